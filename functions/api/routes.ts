@@ -1,0 +1,166 @@
+import type { Permission } from '../domain/access/roles.ts';
+
+/** What a function may do to a table; the CDK grants exactly this. `append` is PutItem alone. */
+export type TableAccess = 'read' | 'readWrite' | 'append';
+
+/** One operation: a row here and functions/api/<operation>.ts are all that a new one needs. */
+export interface Route {
+  /** Kebab-case; names the entry file, the function and the OpenAPI operationId. */
+  readonly operation: string;
+  readonly method: 'GET' | 'POST';
+  /** Below {@link basePath}; `''` is the base itself. */
+  readonly path: string;
+  readonly summary: string;
+  /** What the caller's role must hold; `open` needs no token and touches no patient data. */
+  readonly permission: Permission | 'open';
+  readonly tables: { readonly record?: TableAccess; readonly audit?: TableAccess };
+  /** Names a schema of api/schemas.ts for the body. */
+  readonly requestSchema?: 'MatchParameters' | 'TransactionBundle' | 'Consent';
+  /** Query parameters that the operation takes; any other is INVALID_REQUEST. */
+  readonly query: readonly {
+    readonly name: string;
+    readonly required: boolean;
+    readonly description: string;
+  }[];
+  readonly memoryMegabytes: number;
+  readonly timeoutSeconds: number;
+}
+
+/** All operations live below this path. */
+export const basePath = '/FHIR/R4';
+
+const count = {
+  name: '_count',
+  required: false,
+  description: 'Entries a page, 1 to 100; larger is clamped.',
+};
+const cursor = { name: '_cursor', required: false, description: 'Opaque position from a `next` link.' };
+const patient = { name: 'patient', required: true, description: 'Patient/{id}, or the id alone.' };
+
+/** The table of operations: routes, grants, functions, the authoriser's rules and OpenAPI are made from it. */
+export const routes: readonly Route[] = [
+  {
+    operation: 'get-capability-statement',
+    method: 'GET',
+    path: '/metadata',
+    summary: 'What this region can do, as a FHIR CapabilityStatement',
+    permission: 'open',
+    tables: {},
+    query: [],
+    memoryMegabytes: 512,
+    timeoutSeconds: 5,
+  },
+  {
+    operation: 'get-openapi',
+    method: 'GET',
+    path: '/openapi.json',
+    summary: 'The OpenAPI 3.1 document of this region',
+    permission: 'open',
+    tables: {},
+    query: [],
+    memoryMegabytes: 512,
+    timeoutSeconds: 5,
+  },
+  {
+    operation: 'get-status',
+    method: 'GET',
+    path: '/_status',
+    summary: 'Whether the region can read its store',
+    permission: 'open',
+    tables: { record: 'read' },
+    query: [],
+    memoryMegabytes: 512,
+    timeoutSeconds: 5,
+  },
+  {
+    operation: 'match-patient',
+    method: 'POST',
+    path: '/Patient/$match',
+    summary: 'Find the one person, by NHS number or by demographics',
+    permission: 'patient.match',
+    tables: { record: 'read', audit: 'append' },
+    requestSchema: 'MatchParameters',
+    query: [],
+    memoryMegabytes: 1024,
+    timeoutSeconds: 10,
+  },
+  {
+    operation: 'read-patient',
+    method: 'GET',
+    path: '/Patient/{id}',
+    summary: 'Golden demographics of one person',
+    permission: 'patient.read',
+    tables: { record: 'read', audit: 'append' },
+    query: [],
+    memoryMegabytes: 1024,
+    timeoutSeconds: 10,
+  },
+  {
+    operation: 'list-sections',
+    method: 'GET',
+    path: '/Patient/{id}/sections',
+    summary: 'The sections of the record, with count, latest date and the state of each source',
+    permission: 'record.read',
+    tables: { record: 'read', audit: 'append' },
+    query: [],
+    memoryMegabytes: 1024,
+    timeoutSeconds: 10,
+  },
+  {
+    operation: 'read-section',
+    method: 'GET',
+    path: '/Patient/{id}/sections/{code}',
+    summary: 'One section of the record, newest first, paged',
+    permission: 'record.read',
+    tables: { record: 'read', audit: 'append' },
+    query: [count, cursor],
+    memoryMegabytes: 1024,
+    timeoutSeconds: 10,
+  },
+  {
+    operation: 'submit-bundle',
+    method: 'POST',
+    path: '',
+    summary: 'Store the patients and clinical entries of a transaction Bundle, all or none',
+    permission: 'record.write',
+    tables: { record: 'readWrite', audit: 'append' },
+    requestSchema: 'TransactionBundle',
+    query: [],
+    memoryMegabytes: 1024,
+    timeoutSeconds: 29,
+  },
+  {
+    operation: 'record-objection',
+    method: 'POST',
+    path: '/Consent',
+    summary: 'Record or reverse an objection (opt-out) to sharing',
+    permission: 'objection.write',
+    tables: { record: 'readWrite', audit: 'append' },
+    requestSchema: 'Consent',
+    query: [],
+    memoryMegabytes: 1024,
+    timeoutSeconds: 10,
+  },
+  {
+    operation: 'list-objections',
+    method: 'GET',
+    path: '/Consent',
+    summary: 'The objection history of one person',
+    permission: 'objection.read',
+    tables: { record: 'read', audit: 'append' },
+    query: [patient],
+    memoryMegabytes: 1024,
+    timeoutSeconds: 10,
+  },
+  {
+    operation: 'search-audit-events',
+    method: 'GET',
+    path: '/AuditEvent',
+    summary: 'Who looked at this record, newest first, paged',
+    permission: 'audit.read',
+    tables: { record: 'read', audit: 'readWrite' },
+    query: [patient, count, cursor],
+    memoryMegabytes: 1024,
+    timeoutSeconds: 10,
+  },
+];

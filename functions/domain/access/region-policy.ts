@@ -1,0 +1,79 @@
+import * as z from 'zod';
+import { sectionCodes } from '../record/section-codes.ts';
+
+const odsCode = z.string().regex(/^[A-Z0-9]{3,10}$/, 'an ODS code: 3 to 10 capital letters and digits');
+
+/** The care settings of an organisation, which say what a source usually holds. */
+export const organisationTypes = [
+  'gp-practice',
+  'acute-trust',
+  'mental-health-trust',
+  'community-trust',
+  'ambulance-service',
+  'care-home',
+  'pharmacy',
+] as const;
+
+const organisation = z.strictObject({
+  /** ODS code. */
+  ods: odsCode,
+  name: z.string().min(1),
+  type: z.enum(organisationTypes),
+  /** The shared care record region that it belongs to: a neighbour's organisation names another region. */
+  region: z.string().regex(/^[a-z0-9-]+$/),
+  agreement: z.strictObject({
+    /** Its staff may view records. View and share are separate switches (London: mental health trusts began view-only). */
+    views: z.boolean(),
+    /** The sections it shares; everything else that it sends is held and shown to nobody else. */
+    shares: z.union([z.literal('all'), z.array(z.enum(sectionCodes))]),
+  }),
+  /** Requests a second and burst of its usage plan; the region's default when absent. */
+  throttle: z
+    .strictObject({ ratePerSecond: z.number().positive(), burst: z.number().int().positive() })
+    .optional(),
+});
+
+/** The rules of one region that functions read at run time: who may view, who shares what, and the dated rules. */
+export const regionPolicySchema = z
+  .strictObject({
+    region: z.string().regex(/^[a-z0-9-]+$/, 'lower-case words joined by hyphens'),
+    name: z.string().min(1),
+    /** The `iss` that access tokens must carry. */
+    tokenIssuer: z.url(),
+    /** The `aud` that access tokens must carry. */
+    tokenAudience: z.url(),
+    organisations: z.array(organisation).min(1),
+    /** Days after death in which the record stays readable (GP Connect 0.7.4: 28). */
+    deceasedReadableDays: z.number().int().min(0),
+    /** Days for which a relationship from a feed (registration, encounter, referral) is proof of involvement. */
+    relationshipDays: z.number().int().positive(),
+    matching: z.strictObject({
+      /** Scores (0 to 1) from which a candidate is certain, probable, possible. */
+      certain: z.number().min(0).max(1),
+      probable: z.number().min(0).max(1),
+      possible: z.number().min(0).max(1),
+      /** A certain answer needs this lead over the next candidate. */
+      lead: z.number().min(0).max(1),
+      /** Candidates scored at most for one query; more are reported as truncated, never as unique. */
+      maxCandidates: z.number().int().positive(),
+    }),
+  })
+  .superRefine((policy, context) => {
+    const seen = new Set<string>();
+    for (const { ods } of policy.organisations) {
+      if (seen.has(ods)) context.addIssue({ code: 'custom', message: `organisation ${ods} is listed twice` });
+      seen.add(ods);
+    }
+    const { certain, probable, possible } = policy.matching;
+    if (!(certain >= probable && probable >= possible))
+      context.addIssue({
+        code: 'custom',
+        message: 'matching thresholds must fall: certain ≥ probable ≥ possible',
+      });
+  });
+
+/** See {@link regionPolicySchema}. */
+export type RegionPolicy = z.infer<typeof regionPolicySchema>;
+
+/** One organisation of a region's policy. */
+export type Organisation = RegionPolicy['organisations'][number];

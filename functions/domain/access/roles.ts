@@ -1,0 +1,78 @@
+import { type SectionCode, sectionCodes } from '../record/section-codes.ts';
+
+/** What a route asks of a role. */
+export const permissions = [
+  'patient.match',
+  'patient.read',
+  'record.read',
+  'record.write',
+  'objection.read',
+  'objection.write',
+  'audit.read',
+] as const;
+
+/** See {@link permissions}. */
+export type Permission = (typeof permissions)[number];
+
+interface RoleRule {
+  readonly permissions: readonly Permission[];
+  /** Sections that the role may open. */
+  readonly sections: readonly SectionCode[];
+}
+
+const clinical: readonly Permission[] = [
+  'patient.match',
+  'patient.read',
+  'record.read',
+  'objection.read',
+  'objection.write',
+];
+
+/** Role × permission × section: a role or a cell that is not here is refused. */
+export const roles = {
+  clinician: { permissions: clinical, sections: sectionCodes },
+  gp: { permissions: clinical, sections: sectionCodes },
+  paramedic: {
+    permissions: ['patient.match', 'patient.read', 'record.read'],
+    sections: [
+      'demographics',
+      'conditions',
+      'medications',
+      'allergies',
+      'alerts',
+      'documents',
+      'care-plans',
+      'ambulance',
+    ],
+  },
+  'care-home': {
+    permissions: ['patient.match', 'patient.read', 'record.read'],
+    sections: [
+      'demographics',
+      'teams',
+      'appointments',
+      'conditions',
+      'medications',
+      'allergies',
+      'alerts',
+      'care-plans',
+    ],
+  },
+  clerk: { permissions: ['patient.match', 'patient.read', 'record.read'], sections: ['demographics'] },
+  steward: { permissions: ['patient.match'], sections: [] },
+  'privacy-officer': { permissions: ['objection.read', 'objection.write', 'audit.read'], sections: [] },
+  feed: { permissions: ['record.write'], sections: [] },
+} as const satisfies Record<string, RoleRule>;
+
+/** A role that a token may carry. */
+export type Role = keyof typeof roles;
+
+/** True when the role holds the permission. */
+export function hasPermission(role: Role, permission: Permission): boolean {
+  return (roles[role].permissions as readonly Permission[]).includes(permission);
+}
+
+/** True when the role may open the section. */
+export function mayOpenSection(role: Role, section: SectionCode): boolean {
+  return (roles[role].sections as readonly SectionCode[]).includes(section);
+}

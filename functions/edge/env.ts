@@ -1,0 +1,31 @@
+import * as z from 'zod';
+
+const environmentSchema = z.object({
+  RECORD_TABLE: z.string().min(1).optional(),
+  AUDIT_TABLE: z.string().min(1).optional(),
+  AUDIT_BUCKET: z.string().min(1).optional(),
+  /** Secrets Manager id of the region's secret, from which the pseudonym and cursor keys are derived. */
+  REGION_SECRET: z.string().min(1).optional(),
+  /** Public keys (a JSON Web Key Set) of those who may issue access tokens. */
+  TOKEN_JWKS: z.string().min(1).optional(),
+  /** Where the function's code is; region.json lies beside the bundle. Lambda sets it. */
+  LAMBDA_TASK_ROOT: z.string().min(1),
+});
+
+/** What a function reads from its environment. */
+export type Environment = z.infer<typeof environmentSchema>;
+
+let parsed: Environment | undefined;
+
+/** The environment, parsed once; throws at first use when a variable is malformed. */
+export function environment(): Environment {
+  parsed ??= environmentSchema.parse(process.env);
+  return parsed;
+}
+
+/** One variable that this function cannot work without; throws with the variable's name when the stack left it out. */
+export function requireVariable<Name extends keyof Environment>(name: Name): NonNullable<Environment[Name]> {
+  const value = environment()[name];
+  if (value === undefined) throw new Error(`environment variable ${name} is not set`);
+  return value;
+}

@@ -1,0 +1,159 @@
+/** A secondary index; all attributes are projected. */
+export interface IndexDefinition {
+  readonly name: string;
+  readonly partitionKey: string;
+  readonly sortKey: string;
+}
+
+/** A table as data: the CDK tables, the local tables and docs/data-model.md are made from it. Keys are strings. */
+export interface TableDefinition {
+  readonly purpose: string;
+  /** The environment variable that names the deployed table to a function. */
+  readonly environmentVariable: string;
+  readonly partitionKey: string;
+  readonly sortKey: string;
+  /** Epoch seconds after which the item may be removed. */
+  readonly ttlAttribute: string;
+  readonly stream: boolean;
+  readonly indexes: readonly IndexDefinition[];
+}
+
+/** The region's two tables: identity and record together, audit apart (own keys, grants and retention). */
+export const tables = {
+  record: {
+    purpose:
+      'Identity and record: persons, links, source records, clinical entries, relationships, objections.',
+    environmentVariable: 'RECORD_TABLE',
+    partitionKey: 'PK',
+    sortKey: 'SK',
+    ttlAttribute: 'expiresAt',
+    stream: true,
+    indexes: [],
+  },
+  audit: {
+    purpose: 'One entry for each disclosure and each refusal; append-only.',
+    environmentVariable: 'AUDIT_TABLE',
+    partitionKey: 'PK',
+    sortKey: 'SK',
+    ttlAttribute: 'expiresAt',
+    stream: true,
+    indexes: [{ name: 'byPatient', partitionKey: 'patientKey', sortKey: 'SK' }],
+  },
+} as const satisfies Record<string, TableDefinition>;
+
+/** A table of the region. */
+export type TableName = keyof typeof tables;
+
+interface ItemDefinition {
+  readonly table: TableName;
+  /** The item's `type` attribute. */
+  readonly type: string;
+  readonly partitionKey: string;
+  readonly sortKey: string;
+  readonly notes: string;
+}
+
+/** Every kind of item, for docs/data-model.md; keys.ts builds the keys. `<pseudonym>` is a keyed HMAC, never the value. */
+export const items: readonly ItemDefinition[] = [
+  {
+    table: 'record',
+    type: 'Person',
+    partitionKey: 'PERSON#<person>',
+    sortKey: 'PERSON',
+    notes: 'Golden demographics, NHS number, status (active, quarantined), version.',
+  },
+  {
+    table: 'record',
+    type: 'Link',
+    partitionKey: 'PERSON#<person>',
+    sortKey: 'SOURCE#<ods>#<pseudonym of localId>',
+    notes:
+      'Which source record belongs to the person: how, when, by which policy version, with score and evidence.',
+  },
+  {
+    table: 'record',
+    type: 'IdentityEvent',
+    partitionKey: 'PERSON#<person>',
+    sortKey: 'EVENT#<ulid>',
+    notes: 'The ledger of links: created, linked, updated, superseded.',
+  },
+  {
+    table: 'record',
+    type: 'Relationship',
+    partitionKey: 'PERSON#<person>',
+    sortKey: 'RELATIONSHIP#<ods>',
+    notes: 'Why an organisation is involved and until when; read before any patient state.',
+  },
+  {
+    table: 'record',
+    type: 'Objection',
+    partitionKey: 'PERSON#<person>',
+    sortKey: 'OBJECTION',
+    notes: 'The objection in force, or its reversal; version.',
+  },
+  {
+    table: 'record',
+    type: 'ObjectionHistory',
+    partitionKey: 'PERSON#<person>',
+    sortKey: 'OBJECTION#<ulid>',
+    notes: 'Each objection and reversal as it was recorded.',
+  },
+  {
+    table: 'record',
+    type: 'SourceRecord',
+    partitionKey: 'SOURCE#<ods>#<pseudonym of localId>',
+    sortKey: 'DEMOGRAPHICS',
+    notes:
+      "The Patient as received, with the sender's message time; an older message never overwrites a newer one.",
+  },
+  {
+    table: 'record',
+    type: 'ClinicalEntry',
+    partitionKey: 'SOURCE#<ods>#<pseudonym of localId>',
+    sortKey: 'SECTION#<code>#<date>#<resourceType>#<id>',
+    notes: 'One FHIR resource of one section; version, validFrom.',
+  },
+  {
+    table: 'record',
+    type: 'EntryPointer',
+    partitionKey: 'SOURCE#<ods>#<pseudonym of localId>',
+    sortKey: 'ENTRY#<resourceType>#<id>',
+    notes: 'Where the current version of the entry is, and its digest: a resent resource changes nothing.',
+  },
+  {
+    table: 'record',
+    type: 'EntryHistory',
+    partitionKey: 'SOURCE#<ods>#<pseudonym of localId>#HISTORY',
+    sortKey: '<resourceType>#<id>#<validFrom>',
+    notes: 'A superseded version with its [validFrom, validTo) interval.',
+  },
+  {
+    table: 'record',
+    type: 'NhsNumber',
+    partitionKey: 'NHSNUMBER#<pseudonym>',
+    sortKey: 'OWNER',
+    notes: 'The one person who holds the number; a superseded number points to the current one.',
+  },
+  {
+    table: 'record',
+    type: 'BlockingKey',
+    partitionKey: 'BLOCK#<kind>#<pseudonym of value>',
+    sortKey: '<person>#<ods>#<pseudonym of localId>',
+    notes: 'Carries the comparison fields, so one Query returns candidates that can be scored.',
+  },
+  {
+    table: 'record',
+    type: 'Idempotency',
+    partitionKey: 'REQUEST#<ods>#<pseudonym of X-Request-ID>',
+    sortKey: 'REQUEST',
+    notes: 'Digest of the body and the answer of a feed, kept 24 hours.',
+  },
+  {
+    table: 'audit',
+    type: 'AuditEntry',
+    partitionKey: 'AUDIT#<minute>#<writer shard>',
+    sortKey: '<ulid>',
+    notes:
+      'Who, role, organisation, purpose, action, outcome, digest of the answer, writer and sequence number. Index byPatient: patientKey `PATIENT#<person>`.',
+  },
+];
