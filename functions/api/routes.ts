@@ -1,7 +1,7 @@
 import type { Permission } from '../domain/access/roles.ts';
 
-/** What a function may do to a table; the CDK grants exactly this. `append` is PutItem alone. */
-export type TableAccess = 'read' | 'readWrite' | 'append';
+/** What a function may do to a table; the CDK grants exactly this. `append` is PutItem alone, `readAppend` Query and PutItem. */
+export type TableAccess = 'read' | 'readWrite' | 'append' | 'readAppend';
 
 /** One operation: a row here and functions/api/<operation>.ts are all that a new one needs. */
 export interface Route {
@@ -13,7 +13,7 @@ export interface Route {
   readonly summary: string;
   /** What the caller's role must hold; `open` needs no token and touches no patient data. */
   readonly permission: Permission | 'open';
-  readonly tables: { readonly record?: TableAccess; readonly audit?: TableAccess };
+  readonly tables: { readonly record?: TableAccess; readonly audit?: 'append' | 'readAppend' };
   /** Names a schema of api/schemas.ts for the body. */
   readonly requestSchema?: 'MatchParameters' | 'TransactionBundle' | 'Consent';
   /** Query parameters that the operation takes; any other is INVALID_REQUEST. */
@@ -158,7 +158,7 @@ export const routes: readonly Route[] = [
     path: '/AuditEvent',
     summary: 'Who looked at this record, newest first, paged',
     permission: 'audit.read',
-    tables: { record: 'read', audit: 'readWrite' },
+    tables: { record: 'read', audit: 'readAppend' },
     query: [patient, count, cursor],
     memoryMegabytes: 1024,
     timeoutSeconds: 10,
