@@ -6,6 +6,16 @@ export const fhirId = z.string().regex(/^[A-Za-z0-9.-]{1,64}$/);
 /** `Patient/{id}` or the id alone. */
 export const patientReference = z.string().regex(/^(Patient\/)?[A-Za-z0-9.-]{1,64}$/);
 
+/** `_count`: 20 when absent; a larger number than 100 is clamped, as standard clients ask for 1,000. */
+export const pageSize = z
+  .string()
+  .regex(/^[1-9][0-9]{0,5}$/)
+  .default('20')
+  .transform((text) => Math.min(Number(text), 100));
+
+/** `_cursor`: what a `next` link carries. */
+export const cursorText = z.string().max(4096);
+
 const meta = z.looseObject({}).optional();
 const resource = z.looseObject({ resourceType: z.string().min(1) });
 
@@ -73,3 +83,46 @@ export const requestSchemas = {
 
 /** Names of {@link requestSchemas}. */
 export type RequestSchemaName = keyof typeof requestSchemas;
+
+/** One example body for each of {@link requestSchemas}, with made-up people: shown in OpenAPI, and tested to be valid. */
+export const requestExamples: Readonly<Record<RequestSchemaName, object>> = {
+  MatchParameters: {
+    resourceType: 'Parameters',
+    parameter: [
+      {
+        name: 'resource',
+        resource: {
+          resourceType: 'Patient',
+          name: [{ family: 'Lockwood', given: ['Marian'] }],
+          gender: 'female',
+          birthDate: '1971-03-09',
+          address: [{ postalCode: 'E2 8AA' }],
+        },
+      },
+      { name: 'onlyCertainMatches', valueBoolean: false },
+    ],
+  },
+  TransactionBundle: {
+    resourceType: 'Bundle',
+    type: 'transaction',
+    entry: [
+      {
+        fullUrl: 'urn:uuid:0a8a2f0e-58b3-4a3e-9a55-9d6c54e0a001',
+        resource: {
+          resourceType: 'Patient',
+          id: 'local-1',
+          name: [{ family: 'Lockwood', given: ['Marian'] }],
+          gender: 'female',
+          birthDate: '1971-03-09',
+        },
+        request: { method: 'PUT', url: 'Patient/local-1' },
+      },
+    ],
+  },
+  Consent: {
+    resourceType: 'Consent',
+    status: 'active',
+    patient: { reference: 'Patient/00000000-0000-4000-8000-000000000000' },
+    provision: { type: 'deny' },
+  },
+};

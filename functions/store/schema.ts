@@ -60,7 +60,8 @@ export const items: readonly ItemDefinition[] = [
     type: 'Person',
     partitionKey: 'PERSON#<person>',
     sortKey: 'PERSON',
-    notes: 'Golden demographics, NHS number, status (active, quarantined), version.',
+    notes:
+      'Golden demographics, NHS number, version. A quarantined source record has no person, so nothing can serve it.',
   },
   {
     table: 'record',
@@ -95,7 +96,7 @@ export const items: readonly ItemDefinition[] = [
     table: 'record',
     type: 'ObjectionHistory',
     partitionKey: 'PERSON#<person>',
-    sortKey: 'OBJECTION#<ulid>',
+    sortKey: 'HISTORY#OBJECTION#<ulid>',
     notes: 'Each objection and reversal as it was recorded.',
   },
   {
@@ -110,21 +111,21 @@ export const items: readonly ItemDefinition[] = [
     table: 'record',
     type: 'ClinicalEntry',
     partitionKey: 'SOURCE#<ods>#<pseudonym of localId>',
-    sortKey: 'SECTION#<code>#<date>#<resourceType>#<id>',
+    sortKey: 'SECTION#<code>#<date>#<resourceType>#<pseudonym of id>',
     notes: 'One FHIR resource of one section; version, validFrom.',
   },
   {
     table: 'record',
     type: 'EntryPointer',
     partitionKey: 'SOURCE#<ods>#<pseudonym of localId>',
-    sortKey: 'ENTRY#<resourceType>#<id>',
+    sortKey: 'ENTRY#<resourceType>#<pseudonym of id>',
     notes: 'Where the current version of the entry is, and its digest: a resent resource changes nothing.',
   },
   {
     table: 'record',
     type: 'EntryHistory',
     partitionKey: 'SOURCE#<ods>#<pseudonym of localId>#HISTORY',
-    sortKey: '<resourceType>#<id>#<validFrom>',
+    sortKey: '<resourceType>#<pseudonym of id>#<validFrom>',
     notes: 'A superseded version with its [validFrom, validTo) interval.',
   },
   {

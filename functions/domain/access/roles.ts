@@ -18,6 +18,8 @@ interface RoleRule {
   readonly permissions: readonly Permission[];
   /** Sections that the role may open. */
   readonly sections: readonly SectionCode[];
+  /** Acts for the region, not for an organisation's care of a patient: needs no relationship, and opens no record. */
+  readonly regionWide?: true;
 }
 
 const clinical: readonly Permission[] = [
@@ -60,7 +62,11 @@ export const roles = {
   },
   clerk: { permissions: ['patient.match', 'patient.read', 'record.read'], sections: ['demographics'] },
   steward: { permissions: ['patient.match'], sections: [] },
-  'privacy-officer': { permissions: ['objection.read', 'objection.write', 'audit.read'], sections: [] },
+  'privacy-officer': {
+    permissions: ['objection.read', 'objection.write', 'audit.read'],
+    sections: [],
+    regionWide: true,
+  },
   feed: { permissions: ['record.write'], sections: [] },
 } as const satisfies Record<string, RoleRule>;
 
@@ -75,4 +81,9 @@ export function hasPermission(role: Role, permission: Permission): boolean {
 /** True when the role may open the section. */
 export function mayOpenSection(role: Role, section: SectionCode): boolean {
   return (roles[role].sections as readonly SectionCode[]).includes(section);
+}
+
+/** True for a role that acts for the region; see {@link roles}. */
+export function isRegionWide(role: Role): boolean {
+  return (roles[role] as RoleRule).regionWide ?? false;
 }

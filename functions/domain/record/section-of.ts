@@ -72,7 +72,7 @@ const planDocumentCodes = new Set([
   '1382601000000107',
 ]);
 
-/** SNOMED CT codes of GP Connect's lists, by the section that the list sums up. */
+/** SNOMED CT codes of GP Connect's primary lists (nhsconnect/gpconnect, "Using lists to return data"), by section. */
 const sectionByListCode: ReadonlyMap<string, SectionCode> = new Map([
   ['886921000000105', 'allergies'],
   ['1103671000000101', 'allergies'],
@@ -81,6 +81,9 @@ const sectionByListCode: ReadonlyMap<string, SectionCode> = new Map([
   ['887191000000108', 'results'],
   ['1102181000000102', 'immunisations'],
   ['792931000000107', 'care-plans'],
+  ['823701000000100', 'documents'],
+  // "Miscellaneous record": GP Connect's uncategorised data, which are observations.
+  ['826501000000100', 'results'],
 ]);
 
 const ambulanceWords = /\b(?:ambulance|paramedic)/i;

@@ -76,7 +76,7 @@ export const sections: Readonly<Record<SectionCode, Section>> = {
   documents: {
     title: 'Letters and discharge summaries',
     prsbHeading: 'documents-including-correspondence-audio-and-images',
-    resourceTypes: ['DocumentReference', 'Composition', 'Communication'],
+    resourceTypes: ['DocumentReference', 'Composition', 'Communication', 'List'],
   },
   'care-plans': {
     title: 'Care plans and requested actions',

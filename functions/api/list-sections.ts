@@ -1,0 +1,20 @@
+import * as z from 'zod';
+import { httpOperation } from '../edge/http-operation.ts';
+import { writeSectionList } from '../formats/fhir/section-list.ts';
+import { listSections } from '../usecases/list-sections.ts';
+import { fhirId } from './schemas.ts';
+
+const schemas = { path: z.strictObject({ id: fhirId }), query: z.strictObject({}) };
+
+export const handler = httpOperation('list-sections', schemas, async (region, caller, { path }) => {
+  const listed = await listSections(region, caller, path.id);
+  if (!listed.ok) return listed;
+  return {
+    ok: true,
+    value: {
+      status: 200,
+      body: writeSectionList(path.id, listed.value.sections),
+      disclosures: [{ personId: path.id, resourceCount: listed.value.sections.length }],
+    },
+  };
+});

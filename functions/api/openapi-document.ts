@@ -1,0 +1,174 @@
+import * as z from 'zod';
+import { type ErrorCode, errorCatalogue, errorSystem } from '../domain/error-catalogue.ts';
+import { sectionCodes } from '../domain/record/section-codes.ts';
+import { basePath, type Route, routes } from './routes.ts';
+import { requestExamples, requestSchemas } from './schemas.ts';
+
+const fhirJson = 'application/fhir+json';
+
+/** The OpenAPI 3.1 document, made from the routes table, the request schemas and the error catalogue. */
+export function openApiDocument(baseUrl: string) {
+  const paths: Record<string, Record<string, object>> = {};
+  for (const route of routes) {
+    const path = route.path === '' ? '/' : route.path;
+    paths[path] = { ...paths[path], [route.method.toLowerCase()]: describe(route) };
+  }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Towpath',
+      version: '0.1.0',
+      description:
+        'A shared care record with a master patient index: match, read, respect, record. FHIR R4 (UK Core shapes). ' +
+        'Errors are OperationOutcome with a stable code in issue.details.coding.',
+    },
+    servers: [{ url: baseUrl || basePath }],
+    paths,
+    components: {
+      securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
+      schemas: {
+        ...Object.fromEntries(
+          Object.entries(requestSchemas).map(([name, schema]) => [
+            name,
+            z.toJSONSchema(schema, { target: 'draft-2020-12', io: 'input' }),
+          ]),
+        ),
+        Resource: {
+          type: 'object',
+          required: ['resourceType'],
+          properties: { resourceType: { type: 'string' }, id: { type: 'string' } },
+        },
+        OperationOutcome: outcomeSchema(),
+      },
+    },
+  };
+}
+
+function describe(route: Route) {
+  const open = route.permission === 'open';
+  return {
+    operationId: route.operation,
+    summary: route.summary,
+    ...(open ? { security: [] } : { security: [{ bearer: [] }] }),
+    parameters: [...pathParameters(route), ...queryParameters(route), requestIdParameter],
+    ...(route.requestSchema && {
+      requestBody: {
+        required: true,
+        content: {
+          [fhirJson]: {
+            schema: { $ref: `#/components/schemas/${route.requestSchema}` },
+            example: requestExamples[route.requestSchema],
+          },
+        },
+      },
+    }),
+    responses: {
+      [route.operation === 'record-objection' ? '201' : '200']: {
+        description: route.summary,
+        content: {
+          [open && route.operation !== 'get-capability-statement' ? 'application/json' : fhirJson]: {
+            schema: open ? { type: 'object' } : { $ref: '#/components/schemas/Resource' },
+          },
+        },
+      },
+      ...errorResponses(route),
+    },
+  };
+}
+
+const requestIdParameter = {
+  name: 'X-Request-ID',
+  in: 'header',
+  required: false,
+  description: 'A UUID, made when absent and always echoed; a repeated one makes a feed safe to send again.',
+  schema: { type: 'string', format: 'uuid' },
+};
+
+function pathParameters({ path }: Route) {
+  return [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: name === 'code' ? { type: 'string', enum: sectionCodes } : { type: 'string' },
+  }));
+}
+
+function queryParameters({ query }: Route) {
+  return query.map(({ name, required, description }) => ({
+    name,
+    in: 'query',
+    required,
+    description,
+    schema: name === '_count' ? { type: 'integer', minimum: 1 } : { type: 'string' },
+  }));
+}
+
+/** The errors that an operation can answer, from what its row asks for. */
+export function errorsOf({ permission, operation, requestSchema }: Route): ErrorCode[] {
+  if (permission === 'open') return operation === 'get-status' ? ['STORE_UNAVAILABLE'] : ['INTERNAL'];
+  const codes: ErrorCode[] = [
+    'INVALID_REQUEST',
+    'UNAUTHENTICATED',
+    'FORBIDDEN_ROLE',
+    'NO_AGREEMENT',
+    'THROTTLED',
+    'INTERNAL',
+    'AUDIT_UNAVAILABLE',
+    'STORE_UNAVAILABLE',
+    'TIMEOUT',
+  ];
+  if (requestSchema) codes.push('TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE');
+  if (permission === 'patient.match') codes.push('INVALID_NHS_NUMBER', 'TOO_FEW_SEARCH_FIELDS');
+  if (permission === 'patient.read' || permission === 'record.read') codes.push('NO_PATIENT_CONSENT');
+  if (permission !== 'patient.match' && permission !== 'record.write')
+    codes.push('NO_RELATIONSHIP', 'PATIENT_NOT_FOUND');
+  if (permission === 'record.write') codes.push('CONFLICT', 'IDEMPOTENCY_MISMATCH');
+  if (permission === 'objection.write') codes.push('CONFLICT');
+  return codes;
+}
+
+function errorResponses(route: Route) {
+  const byStatus = new Map<number, ErrorCode[]>();
+  for (const code of errorsOf(route)) {
+    const { status } = errorCatalogue[code];
+    byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
+  }
+  return Object.fromEntries(
+    [...byStatus].map(([status, codes]) => [
+      String(status),
+      {
+        description: codes.map((code) => `${code}: ${errorCatalogue[code].text}`).join(' '),
+        content: { [fhirJson]: { schema: { $ref: '#/components/schemas/OperationOutcome' } } },
+      },
+    ]),
+  );
+}
+
+function outcomeSchema() {
+  const coding = {
+    type: 'object',
+    properties: {
+      system: { type: 'string', const: errorSystem },
+      code: { type: 'string', enum: Object.keys(errorCatalogue) },
+    },
+  };
+  return {
+    type: 'object',
+    required: ['resourceType', 'issue'],
+    properties: {
+      resourceType: { type: 'string', const: 'OperationOutcome' },
+      issue: {
+        type: 'array',
+        items: {
+          type: 'object',
+          properties: {
+            severity: { type: 'string' },
+            code: { type: 'string' },
+            details: { type: 'object', properties: { coding: { type: 'array', items: coding } } },
+            diagnostics: { type: 'string' },
+          },
+        },
+      },
+    },
+  };
+}

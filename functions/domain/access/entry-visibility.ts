@@ -1,0 +1,21 @@
+import type { Caller } from './caller.ts';
+
+/** HL7 v3 Confidentiality codes that an entry may carry and still be shown: unrestricted, low, moderate, normal. */
+const openLabels: ReadonlySet<string> = new Set(['U', 'L', 'M', 'N']);
+
+/** What decides whether one entry is shown. */
+export interface LabelledEntry {
+  readonly ods: string;
+  readonly securityLabels: readonly string[];
+  readonly enteredInError: boolean;
+}
+
+/**
+ * `shown`, or why not: `retracted` (entered in error) or `withheld` – a label other than the open ones (restricted, HIV,
+ * sexual health …) keeps the entry with the organisation that sent it. An unknown label withholds too.
+ */
+export function entryVisibility(caller: Caller, entry: LabelledEntry): 'shown' | 'retracted' | 'withheld' {
+  if (entry.enteredInError) return 'retracted';
+  if (entry.ods === caller.organisation) return 'shown';
+  return entry.securityLabels.every((label) => openLabels.has(label)) ? 'shown' : 'withheld';
+}

@@ -1,0 +1,36 @@
+import type { Caller } from '../access/caller.ts';
+import type { ErrorCode } from '../error-catalogue.ts';
+import type { SectionCode } from '../record/section-codes.ts';
+
+/** FHIR audit-event-action: create, read, update, execute (search and match). */
+export type AuditAction = 'C' | 'R' | 'U' | 'E';
+
+/** What happened to a request, in the fields that GP Connect and IHE BALP ask for. */
+export interface AuditEvent {
+  readonly operation: string;
+  readonly action: AuditAction;
+  readonly caller: Caller;
+  /** The X-Request-ID of the request. */
+  readonly requestId: string;
+  readonly outcome: 'success' | 'refused' | 'failed';
+  readonly errorCode?: ErrorCode;
+  /** The person whose data was disclosed, changed or asked for, when one is known to exist. */
+  readonly personId?: string;
+  readonly section?: SectionCode;
+  /** How many resources of this person the answer held. */
+  readonly resourceCount?: number;
+  /** SHA-256 (hex) of the exact body that was released, salted with `salt`, so an entry can be held against a reply. */
+  readonly bodyDigest?: string;
+  readonly salt?: string;
+}
+
+/** A stored {@link AuditEvent}. */
+export interface AuditEntry extends AuditEvent {
+  /** ULID: sorts by time. */
+  readonly id: string;
+  /** ISO 8601 UTC instant. */
+  readonly recordedAt: string;
+  /** The execution environment that wrote it, and its own gapless sequence: a missing number shows a missing entry. */
+  readonly writerId: string;
+  readonly writerSequence: number;
+}

@@ -1,0 +1,360 @@
+import middy from '@middy/core';
+import httpHeaderNormalizer from '@middy/http-header-normalizer';
+import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
+import type { FhirResource } from 'fhir/r4.js';
+import type * as z from 'zod';
+import { basePath, type Route, routes } from '../api/routes.ts';
+import { requestSchemas } from '../api/schemas.ts';
+import type { Caller } from '../domain/access/caller.ts';
+import type { AuditAction } from '../domain/audit/audit-entry.ts';
+import { type ErrorCode, errorCatalogue } from '../domain/error-catalogue.ts';
+import { parseJsonBody } from '../formats/fhir/json.ts';
+import { operationOutcome } from '../formats/fhir/operation-outcome.ts';
+import type { Disclosure, Region, Result } from '../usecases/region.ts';
+import { auditDisclosure, auditRefusal } from '../usecases/write-audit.ts';
+import { authenticate } from './authentication.ts';
+import { countMetric, describeDefect, log } from './observe.ts';
+import { loadRegion } from './region.ts';
+
+/** What an operation answers; `disclosures` name every person whose data is in the body. */
+export interface Answer {
+  readonly status: number;
+  readonly body: FhirResource | object;
+  readonly disclosures: readonly Disclosure[];
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** A request after all of its parts were checked. */
+export interface CheckedRequest<Path, Query, Body> {
+  readonly path: Path;
+  readonly query: Query;
+  readonly body: Body;
+  /** The body's exact text. */
+  readonly bodyText: string;
+  readonly requestId: string;
+  /** The absolute URL of the base path, for links. */
+  readonly baseUrl: string;
+}
+
+interface OperationContext extends Context {
+  requestId?: string;
+  caller?: Caller;
+  startedAt?: number;
+  answer?: Answer;
+  input?: unknown;
+}
+
+type OperationMiddleware = middy.MiddlewareObj<
+  APIGatewayProxyEvent,
+  APIGatewayProxyResult,
+  Error,
+  OperationContext
+>;
+
+/** Ends a request with an error of the catalogue. */
+class RefusedRequest extends Error {
+  readonly code: ErrorCode;
+  readonly personId: string | undefined;
+  readonly issues: readonly string[];
+  constructor(code: ErrorCode, personId?: string, issues: readonly string[] = [], cause?: unknown) {
+    super(code, { cause });
+    this.name = 'RefusedRequest';
+    this.code = code;
+    this.personId = personId;
+    this.issues = issues;
+  }
+}
+
+/**
+ * The Lambda handler of an operation that needs a caller. Each request is authenticated, checked against its schemas, run,
+ * and released only after its audit entries are stored; each refusal is audited too. The operation itself sees checked
+ * input and returns a domain result.
+ */
+export function httpOperation<Path extends z.ZodType, Query extends z.ZodType, Body>(
+  operation: string,
+  schemas: { path: Path; query: Query; body?: z.ZodType<Body> },
+  run: (
+    region: Region,
+    caller: Caller,
+    request: CheckedRequest<z.infer<Path>, z.infer<Query>, Body>,
+  ) => Promise<Result<Answer>>,
+) {
+  const route = routeOf(operation);
+  return pipeline(route, [checkCaller, checkInput(route, schemas)], async (context) => {
+    if (!context.caller) throw new RefusedRequest('UNAUTHENTICATED');
+    const region = await loadRegion();
+    const input = context.input as CheckedRequest<z.infer<Path>, z.infer<Query>, Body>;
+    const result = await run(region, context.caller, input);
+    if (!result.ok) throw new RefusedRequest(result.code, result.personId, result.issues);
+    return result.value;
+  });
+}
+
+/** The Lambda handler of an operation that is open to all and touches no patient data. */
+export function openOperation(
+  operation: string,
+  run: (baseUrl: string) => Promise<Omit<Answer, 'disclosures'>>,
+) {
+  return pipeline(routeOf(operation), [], async (_, event) => ({
+    ...(await run(baseUrlOf(event))),
+    disclosures: [],
+  }));
+}
+
+function routeOf(operation: string): Route {
+  const route = routes.find((row) => row.operation === operation);
+  if (!route) throw new Error(`no route is named ${operation}`);
+  return route;
+}
+
+function pipeline(
+  route: Route,
+  checks: readonly OperationMiddleware[],
+  run: (context: OperationContext, event: APIGatewayProxyEvent) => Promise<Answer>,
+) {
+  // Middy runs `after` and `onError` from the last middleware to the first: release, outcome, headers, observation.
+  return middy<APIGatewayProxyEvent, APIGatewayProxyResult, Error, OperationContext>()
+    .use([
+      observeRequest(route),
+      setHeaders,
+      mapOutcome(route),
+      httpHeaderNormalizer(),
+      checkRequestId,
+      ...checks,
+      release(route),
+    ])
+    .handler(async (event, context): Promise<APIGatewayProxyResult> => {
+      const answer = await run(context, event);
+      context.answer = answer;
+      return {
+        statusCode: answer.status,
+        headers: { ...answer.headers },
+        body: JSON.stringify(answer.body),
+      };
+    });
+}
+
+function observeRequest(route: Route): OperationMiddleware {
+  const { operation } = route;
+  return {
+    before: ({ context }) => {
+      context.startedAt = performance.now();
+    },
+    after: ({ context, response }) => {
+      log('info', 'request-answered', { operation, ...requestFields(context, response) });
+      if (context.answer?.disclosures.length) countMetric('Disclosed', { operation });
+    },
+    onError: ({ context, response, error }) => {
+      const fields = { operation, ...requestFields(context, response) };
+      if (error instanceof RefusedRequest && errorCatalogue[error.code].status < 500) {
+        log('info', 'request-refused', { ...fields, errorCode: error.code });
+        countMetric('Refused', { operation });
+      } else {
+        log('error', 'request-failed', {
+          ...fields,
+          defect: describeDefect(error instanceof RefusedRequest ? (error.cause ?? error) : error),
+        });
+        countMetric('Failed', { operation });
+      }
+    },
+  };
+}
+
+function requestFields(context: OperationContext, response: APIGatewayProxyResult | null | undefined) {
+  return {
+    durationMs: Math.round(performance.now() - (context.startedAt ?? performance.now())),
+    ...(response && { status: response.statusCode }),
+    ...(context.requestId && { requestId: context.requestId }),
+  };
+}
+
+const setHeaders: OperationMiddleware = {
+  after: addHeaders,
+  onError: addHeaders,
+};
+
+function addHeaders({
+  context,
+  response,
+}: middy.Request<APIGatewayProxyEvent, APIGatewayProxyResult, Error, OperationContext>) {
+  if (!response) return;
+  response.headers = {
+    'Content-Type': 'application/fhir+json; charset=utf-8',
+    ...response.headers,
+    'Cache-Control': 'no-store',
+    'X-Content-Type-Options': 'nosniff',
+    'Strict-Transport-Security': 'max-age=31536000; includeSubDomains',
+    ...(context.requestId && { 'X-Request-ID': context.requestId }),
+    ...(response.statusCode === 401 && { 'WWW-Authenticate': 'Bearer' }),
+    ...(response.statusCode === 503 && { 'Retry-After': '2' }),
+  };
+}
+
+function mapOutcome(route: Route): OperationMiddleware {
+  return {
+    onError: async (request) => {
+      const { error, context } = request;
+      let refused = error instanceof RefusedRequest ? error : toRefusedRequest(error);
+      if (context.caller && refused.code !== 'AUDIT_UNAVAILABLE') {
+        try {
+          await auditRefusal(await loadRegion(), auditedRequest(route, context, context.caller), {
+            outcome: errorCatalogue[refused.code].status >= 500 ? 'failed' : 'refused',
+            errorCode: refused.code,
+            ...(refused.personId && { personId: refused.personId }),
+          });
+        } catch (cause) {
+          refused = auditUnavailable(route, cause);
+        }
+      }
+      request.error = refused;
+      request.response = {
+        statusCode: errorCatalogue[refused.code].status,
+        headers: {},
+        body: JSON.stringify(operationOutcome(refused.code, refused.issues)),
+      };
+    },
+  };
+}
+
+function auditUnavailable({ operation }: Route, cause: unknown): RefusedRequest {
+  log('error', 'audit-unavailable', { operation, defect: describeDefect(cause) });
+  countMetric('AuditUnavailable', { operation });
+  return new RefusedRequest('AUDIT_UNAVAILABLE', undefined, [], cause);
+}
+
+/** Errors of the AWS SDK that say "not now" rather than "wrong". */
+const passingFaults: ReadonlySet<string> = new Set([
+  'ProvisionedThroughputExceededException',
+  'ThrottlingException',
+  'RequestLimitExceeded',
+  'InternalServerError',
+  'InternalServiceError',
+  'ServiceUnavailable',
+  'TimeoutError',
+  'TransactionInProgressException',
+  'TransactionCanceledException',
+]);
+
+function toRefusedRequest(error: unknown): RefusedRequest {
+  const passing =
+    error instanceof Error &&
+    (passingFaults.has(error.name) ||
+      ('code' in error && /^(ECONN|EPIPE|ETIMEDOUT)/.test(String(error.code))));
+  return new RefusedRequest(passing ? 'STORE_UNAVAILABLE' : 'INTERNAL', undefined, [], error);
+}
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+const checkRequestId: OperationMiddleware = {
+  before: ({ event, context }) => {
+    const given = event.headers['x-request-id'];
+    const valid = given !== undefined && uuid.test(given);
+    context.requestId = valid ? given : crypto.randomUUID();
+    if (given !== undefined && !valid)
+      throw new RefusedRequest('INVALID_REQUEST', undefined, ['X-Request-ID: not a UUID']);
+  },
+};
+
+const checkCaller: OperationMiddleware = {
+  before: async ({ event, context }) => {
+    const caller = await authenticate(event);
+    if (!caller) throw new RefusedRequest('UNAUTHENTICATED');
+    context.caller = caller;
+  },
+};
+
+function checkInput(
+  route: Route,
+  schemas: { path: z.ZodType; query: z.ZodType; body?: z.ZodType },
+): OperationMiddleware {
+  return {
+    before: ({ event, context }) => {
+      const bodyText = bodyTextOf(event);
+      context.input = {
+        path: check('path', schemas.path, event.pathParameters ?? {}),
+        query: check('query', schemas.query, singleValues(event)),
+        body: schemas.body ? check('body', schemas.body, jsonBody(event, bodyText)) : undefined,
+        bodyText,
+        requestId: context.requestId,
+        baseUrl: baseUrlOf(event),
+      };
+      if (!schemas.body && route.requestSchema) throw new Error(`${route.operation} has no body schema`);
+    },
+  };
+}
+
+function check(part: string, schema: z.ZodType, value: unknown): unknown {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const issues = parsed.error.issues.map(
+    ({ path, code, ...issue }) =>
+      // Places and kinds only: a value, or a key that the caller made up, is not repeated.
+      `${[part, ...path].join('.')}: ${code === 'invalid_type' && 'expected' in issue ? `expected ${issue.expected}` : code}`,
+  );
+  throw new RefusedRequest('INVALID_REQUEST', undefined, issues);
+}
+
+/** Query parameters with one value each; a repeated one is refused rather than guessed at. */
+function singleValues(event: APIGatewayProxyEvent): Record<string, string> {
+  const single: Record<string, string> = {};
+  for (const [name, values] of Object.entries(event.multiValueQueryStringParameters ?? {})) {
+    const [value, ...others] = values ?? [];
+    if (others.length > 0 || value === undefined)
+      throw new RefusedRequest('INVALID_REQUEST', undefined, ['query: repeated parameter']);
+    single[name] = value;
+  }
+  return single;
+}
+
+function bodyTextOf(event: APIGatewayProxyEvent): string {
+  const body = event.body ?? '';
+  return event.isBase64Encoded ? Buffer.from(body, 'base64').toString('utf8') : body;
+}
+
+function jsonBody(event: APIGatewayProxyEvent, text: string): unknown {
+  const mediaType = (event.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase();
+  if (mediaType !== 'application/fhir+json' && mediaType !== 'application/json')
+    throw new RefusedRequest('UNSUPPORTED_MEDIA_TYPE');
+  const parsed = parseJsonBody(text);
+  if (!parsed.ok) throw new RefusedRequest('INVALID_REQUEST', undefined, [`body: ${parsed.reason}`]);
+  return parsed.value;
+}
+
+function release(route: Route): OperationMiddleware {
+  return {
+    after: async ({ context, response }) => {
+      const { answer, caller } = context;
+      if (!answer || !caller || !response) return;
+      try {
+        await auditDisclosure(
+          await loadRegion(),
+          auditedRequest(route, context, caller),
+          answer.disclosures,
+          response.body,
+        );
+      } catch (cause) {
+        throw auditUnavailable(route, cause);
+      }
+    },
+  };
+}
+
+function auditedRequest({ operation, permission }: Route, context: OperationContext, caller: Caller) {
+  return { operation, action: actionOf(permission), caller, requestId: context.requestId ?? '' };
+}
+
+function actionOf(permission: Route['permission']): AuditAction {
+  if (permission === 'patient.match') return 'E';
+  return permission === 'record.write' || permission === 'objection.write' ? 'C' : 'R';
+}
+
+function baseUrlOf(event: APIGatewayProxyEvent): string {
+  const { domainName, stage, path } = event.requestContext;
+  const protocol = event.headers['x-forwarded-proto'] ?? event.headers['X-Forwarded-Proto'] ?? 'https';
+  // On the execute-api host the path begins with the stage; behind a custom domain (and locally) it does not.
+  const staged = path.startsWith(`/${stage}/`) && domainName?.includes('execute-api');
+  return `${protocol}://${domainName}${staged ? `/${stage}` : ''}${basePath}`;
+}
+
+/** The request schemas, by the name that the routes table gives. */
+export { requestSchemas };

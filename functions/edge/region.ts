@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { monotonicFactory } from 'ulid';
+import { type RegionPolicy, regionPolicySchema } from '../domain/access/region-policy.ts';
+import { deriveRegionKeys } from '../store/region-keys.ts';
+import type { Region } from '../usecases/region.ts';
+import { environment, requireVariable } from './env.ts';
+
+let policy: RegionPolicy | undefined;
+let region: Promise<Region> | undefined;
+
+/** The region's policy, from region.json beside the bundle. */
+export function loadPolicy(): RegionPolicy {
+  policy ??= regionPolicySchema.parse(
+    JSON.parse(readFileSync(join(requireVariable('LAMBDA_TASK_ROOT'), 'region.json'), 'utf8')),
+  );
+  return policy;
+}
+
+/** The region, built once for each execution environment; a failed start is tried again by the next request. */
+export function loadRegion(): Promise<Region> {
+  region ??= buildRegion().catch((error: unknown) => {
+    region = undefined;
+    throw error;
+  });
+  return region;
+}
+
+/** A document client; retries and waits are stated: a clinician waits, and the SDK's defaults change between versions. */
+export function documentClient(): DynamoDBDocumentClient {
+  return DynamoDBDocumentClient.from(
+    new DynamoDBClient({
+      maxAttempts: 3,
+      retryMode: 'standard',
+      requestHandler: { connectionTimeout: 1_000, requestTimeout: 4_000 },
+    }),
+    { marshallOptions: { removeUndefinedValues: true } },
+  );
+}
+
+async function buildRegion(): Promise<Region> {
+  const { RECORD_TABLE, AUDIT_TABLE } = environment();
+  const newId = monotonicFactory();
+  return {
+    policy: loadPolicy(),
+    store: {
+      client: documentClient(),
+      recordTable: RECORD_TABLE ?? 'not granted',
+      auditTable: AUDIT_TABLE ?? 'not granted',
+      keys: deriveRegionKeys(await readSecret(requireVariable('REGION_SECRET'))),
+      now: () => new Date(),
+      newId: () => newId(),
+      writer: { id: newId(), sequence: 0 },
+    },
+  };
+}
+
+async function readSecret(id: string): Promise<string> {
+  const secrets = new SecretsManagerClient({ maxAttempts: 3 });
+  const { SecretString } = await secrets.send(new GetSecretValueCommand({ SecretId: id }));
+  if (!SecretString) throw new Error('the region secret is empty');
+  return SecretString;
+}

@@ -1,0 +1,49 @@
+import type { Bundle } from 'fhir/r4.js';
+import { matchPolicy } from '../../domain/matching/match-policy.ts';
+import type { MatchGrade } from '../../domain/matching/rank-candidates.ts';
+import type { MatchEvidence } from '../../domain/matching/score-candidate.ts';
+import { warningOutcome } from './operation-outcome.ts';
+import { type GoldenPerson, writePatient } from './patient-answer.ts';
+import { type SearchSetEntry, searchSet } from './search-set.ts';
+
+interface MatchAnswerLike {
+  readonly truncated: boolean;
+  readonly matches: readonly {
+    readonly person: GoldenPerson;
+    readonly score: number;
+    readonly grade: MatchGrade;
+    readonly foundBy: 'nhs-number' | 'demographics';
+    readonly superseded: boolean;
+    readonly evidence?: MatchEvidence;
+  }[];
+}
+
+/** The answer to `$match`: each person with score, grade and the explanation field by field. */
+export function writeMatchSet({ matches, truncated }: MatchAnswerLike, baseUrl: string): Bundle {
+  const entries: SearchSetEntry[] = matches.map(
+    ({ person, score, grade, evidence, foundBy, superseded }) => ({
+      fullUrl: `${baseUrl}/Patient/${person.personId}`,
+      resource: writePatient(person),
+      search: {
+        score,
+        grade,
+        policyVersion: foundBy === 'nhs-number' ? numberRule(superseded) : matchPolicy.version,
+        ...(evidence && { explanation: evidence.fields }),
+      },
+    }),
+  );
+  if (truncated)
+    entries.push({
+      mode: 'outcome',
+      resource: warningOutcome('incomplete', 'More candidates exist than were scored: give more fields.'),
+    });
+  return searchSet({
+    entries,
+    total: matches.length,
+    links: [{ relation: 'self', url: `${baseUrl}/Patient/$match` }],
+  });
+}
+
+function numberRule(superseded: boolean): string {
+  return superseded ? 'nhs-number, superseded by the current one' : 'nhs-number';
+}

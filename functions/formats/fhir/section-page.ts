@@ -1,0 +1,76 @@
+import type { Bundle, BundleEntry, FhirResource } from 'fhir/r4.js';
+import type { SectionCode } from '../../domain/record/section-codes.ts';
+import { warningOutcome } from './operation-outcome.ts';
+import { type GoldenPerson, writePatient } from './patient-answer.ts';
+
+interface EntryLike {
+  readonly entryId: string;
+  readonly source: { readonly ods: string };
+  readonly version: number;
+  readonly validFrom: string;
+  readonly resource: FhirResource;
+}
+
+interface PageLike {
+  readonly person: GoldenPerson;
+  readonly entries: readonly EntryLike[];
+  readonly withheld: boolean;
+  readonly next?: string;
+}
+
+/** One page of a section as a searchset: each entry under its opaque id, with its source organisation and feed time. */
+export function writeSectionPage(
+  section: SectionCode,
+  page: PageLike,
+  links: { self: string; baseUrl: string; count: number },
+): Bundle {
+  const { personId } = page.person;
+  const entry: BundleEntry[] =
+    section === 'demographics'
+      ? [
+          {
+            fullUrl: `${links.baseUrl}/Patient/${personId}`,
+            resource: writePatient(page.person),
+            search: { mode: 'match' },
+          },
+        ]
+      : page.entries.map((held) => ({
+          fullUrl: `${links.baseUrl}/${held.resource.resourceType}/${held.entryId}`,
+          resource: servedResource(held, personId),
+          search: { mode: 'match' },
+        }));
+  if (page.withheld)
+    entry.push({
+      resource: warningOutcome('suppressed', 'Items of this section are confidential and are not shown.'),
+      search: { mode: 'outcome' },
+    });
+  const query = `?_count=${links.count}`;
+  return {
+    resourceType: 'Bundle',
+    type: 'searchset',
+    link: [
+      { relation: 'self', url: `${links.self}${query}` },
+      ...(page.next ? [{ relation: 'next', url: `${links.self}${query}&_cursor=${page.next}` }] : []),
+    ],
+    ...(entry.length > 0 && { entry }),
+  };
+}
+
+/** Elements that name the patient, whose local reference is replaced by the person's. */
+const subjectElements = ['subject', 'patient', 'beneficiary', 'for'] as const;
+
+function servedResource({ resource, ...held }: EntryLike, personId: string): FhirResource {
+  const served: Record<string, unknown> = {
+    ...resource,
+    id: held.entryId,
+    meta: {
+      ...resource.meta,
+      versionId: String(held.version),
+      lastUpdated: held.validFrom,
+      source: `urn:nhs:ods:${held.source.ods}`,
+    },
+  };
+  for (const element of subjectElements)
+    if (element in served) served[element] = { reference: `Patient/${personId}` };
+  return served as unknown as FhirResource;
+}

@@ -1,0 +1,194 @@
+import { BatchGetCommand, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import type { FhirResource } from 'fhir/r4.js';
+import type { SectionCode } from '../domain/record/section-codes.ts';
+import {
+  entryHistoryKey,
+  entryKey,
+  entryPointerKey,
+  type SourceRef,
+  sectionPrefix,
+  sourcePartition,
+} from './keys.ts';
+import { type Store, schemaVersion } from './store.ts';
+import { putVersion, type Write } from './transaction.ts';
+
+/** One FHIR resource of one section, as held under the source record that sent it. */
+export interface ClinicalEntry {
+  readonly source: SourceRef;
+  /** Opaque and stable; the sender's own id stays inside `resource`. */
+  readonly entryId: string;
+  readonly resourceType: string;
+  readonly section: SectionCode;
+  /** Sort date, as functions/domain/record/clinical-date.ts makes it. */
+  readonly date: string;
+  readonly securityLabels: readonly string[];
+  readonly enteredInError: boolean;
+  readonly resource: FhirResource;
+  readonly digest: string;
+  readonly version: number;
+  /** ISO 8601 UTC instant from which this version holds. */
+  readonly validFrom: string;
+}
+
+/** Where the current version of an entry is. */
+export interface EntryPointer {
+  readonly source: SourceRef;
+  readonly entryId: string;
+  readonly resourceType: string;
+  readonly sortKey: string;
+  readonly digest: string;
+  readonly version: number;
+}
+
+/** The pointers of the given entries that exist, by `<source partition> <resourceType> <entryId>`. */
+export async function getEntryPointers(
+  store: Store,
+  wanted: readonly Pick<EntryPointer, 'source' | 'resourceType' | 'entryId'>[],
+): Promise<Map<string, EntryPointer>> {
+  const found = new Map<string, EntryPointer>();
+  const keys = wanted.map(({ source, resourceType, entryId }) =>
+    entryPointerKey(source, resourceType, entryId),
+  );
+  // BatchGetItem takes 100 keys; what it leaves unprocessed is asked for again.
+  let left = [...new Map(keys.map((key) => [`${key.PK} ${key.SK}`, key])).values()];
+  while (left.length > 0) {
+    const { Responses, UnprocessedKeys } = await store.client.send(
+      new BatchGetCommand({
+        RequestItems: { [store.recordTable]: { Keys: left.slice(0, 100), ConsistentRead: true } },
+      }),
+    );
+    for (const item of (Responses?.[store.recordTable] ?? []) as EntryPointer[])
+      found.set(pointerName(item), item);
+    const unprocessed = (UnprocessedKeys?.[store.recordTable]?.Keys ?? []) as typeof left;
+    left = [...unprocessed, ...left.slice(100)];
+  }
+  return found;
+}
+
+/** The name under which {@link getEntryPointers} returns a pointer. */
+export function pointerName({
+  source,
+  resourceType,
+  entryId,
+}: Pick<EntryPointer, 'source' | 'resourceType' | 'entryId'>): string {
+  return `${sourcePartition(source)} ${resourceType} ${entryId}`;
+}
+
+/** Reads the version that a pointer names. */
+async function getPointedEntry(store: Store, pointer: EntryPointer): Promise<ClinicalEntry> {
+  const { Item } = await store.client.send(
+    new GetCommand({
+      TableName: store.recordTable,
+      Key: { PK: sourcePartition(pointer.source), SK: pointer.sortKey },
+      ConsistentRead: true,
+    }),
+  );
+  if (!Item) throw new Error('an entry pointer names an entry that is not there');
+  return Item as ClinicalEntry;
+}
+
+/**
+ * The writes that make `entry` the current version: the entry under its section, its pointer and, when it supersedes one,
+ * the superseded version with its [validFrom, validTo) interval. `stale` when another version was written in between.
+ */
+export async function writeEntry(
+  store: Store,
+  entry: ClinicalEntry,
+  superseded: EntryPointer | undefined,
+): Promise<Write<'stale'>[]> {
+  const TableName = store.recordTable;
+  const { source, resourceType, entryId } = entry;
+  const key = entryKey(source, entry.section, entry.date, resourceType, entryId);
+  const writes: Write<'stale'>[] = [
+    { item: { Put: { TableName, Item: { ...entry, ...key, type: 'ClinicalEntry', schemaVersion } } } },
+    putVersion(
+      TableName,
+      {
+        ...entryPointerKey(source, resourceType, entryId),
+        type: 'EntryPointer',
+        schemaVersion,
+        source,
+        entryId,
+        resourceType,
+        sortKey: key.SK,
+        digest: entry.digest,
+        version: entry.version,
+      },
+      superseded?.version ?? 0,
+      'stale',
+    ),
+  ];
+  if (!superseded) return writes;
+  const previous = await getPointedEntry(store, superseded);
+  writes.push({
+    item: {
+      Put: {
+        TableName,
+        Item: {
+          ...previous,
+          ...entryHistoryKey(source, resourceType, entryId, previous.validFrom),
+          type: 'EntryHistory',
+          validTo: entry.validFrom,
+        },
+      },
+    },
+  });
+  // A changed date or section moves the entry within its partition.
+  if (superseded.sortKey !== key.SK)
+    writes.push({ item: { Delete: { TableName, Key: { PK: key.PK, SK: superseded.sortKey } } } });
+  return writes;
+}
+
+/** One page of a source's section, newest first, after `after` (a sort key). */
+export async function queryEntries(
+  store: Store,
+  source: SourceRef,
+  section: SectionCode,
+  limit: number,
+  after?: string,
+): Promise<{ entries: (ClinicalEntry & { SK: string })[]; more: boolean }> {
+  const PK = sourcePartition(source);
+  const page = await store.client.send(
+    new QueryCommand({
+      TableName: store.recordTable,
+      ConsistentRead: true,
+      KeyConditionExpression: 'PK = :source AND begins_with(SK, :section)',
+      ExpressionAttributeValues: { ':source': PK, ':section': sectionPrefix(section) },
+      ScanIndexForward: false,
+      Limit: limit,
+      ...(after && { ExclusiveStartKey: { PK, SK: after } }),
+    }),
+  );
+  return {
+    entries: (page.Items ?? []) as (ClinicalEntry & { SK: string })[],
+    more: page.LastEvaluatedKey !== undefined,
+  };
+}
+
+/** What the list of sections needs of each entry of a source. */
+export type EntryOutline = Pick<
+  ClinicalEntry,
+  'section' | 'date' | 'securityLabels' | 'enteredInError' | 'validFrom'
+>;
+
+/** The outline of every entry of a source. */
+export async function outlineEntries(store: Store, source: SourceRef): Promise<EntryOutline[]> {
+  const outline: EntryOutline[] = [];
+  let ExclusiveStartKey: Record<string, unknown> | undefined;
+  do {
+    const page = await store.client.send(
+      new QueryCommand({
+        TableName: store.recordTable,
+        ConsistentRead: true,
+        KeyConditionExpression: 'PK = :source AND begins_with(SK, :sections)',
+        ProjectionExpression: '#section, #date, securityLabels, enteredInError, validFrom',
+        ExpressionAttributeNames: { '#section': 'section', '#date': 'date' },
+        ExpressionAttributeValues: { ':source': sourcePartition(source), ':sections': sectionPrefix() },
+        ...(ExclusiveStartKey && { ExclusiveStartKey }),
+      }),
+    );
+    outline.push(...((page.Items ?? []) as EntryOutline[]));
+    ExclusiveStartKey = page.LastEvaluatedKey;
+  } while (ExclusiveStartKey);
+  return outline;
+}

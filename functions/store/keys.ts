@@ -1,0 +1,120 @@
+import { pseudonym, type RegionKeys } from './region-keys.ts';
+
+/** A primary key of either table. */
+export interface Key {
+  readonly PK: string;
+  readonly SK: string;
+}
+
+/** Names one organisation's record of a person: ODS code and the pseudonym of its local identifier. */
+export interface SourceRef {
+  readonly ods: string;
+  /** A keyed pseudonym: a local identifier can be an NHS number, and is an identifier anyway. */
+  readonly local: string;
+}
+
+/** The reference to an organisation's record with the given local identifier. */
+export function sourceRef(keys: RegionKeys, ods: string, localId: string): SourceRef {
+  return { ods, local: pseudonym(keys, `local:${ods}`, localId) };
+}
+
+/** `SOURCE#<ods>#<local>`: the partition of a source record, and the sort key of its link. */
+export function sourcePartition({ ods, local }: SourceRef): string {
+  return `SOURCE#${ods}#${local}`;
+}
+
+/** The reference that a {@link sourcePartition} stands for. */
+export function parseSourcePartition(text: string): SourceRef {
+  const [, ods, local] = text.split('#');
+  if (!ods || !local) throw new Error('not a source partition');
+  return { ods, local };
+}
+
+const person = (personId: string) => `PERSON#${personId}`;
+
+export const personKey = (personId: string): Key => ({ PK: person(personId), SK: 'PERSON' });
+export const linkKey = (personId: string, source: SourceRef): Key => ({
+  PK: person(personId),
+  SK: sourcePartition(source),
+});
+export const identityEventKey = (personId: string, id: string): Key => ({
+  PK: person(personId),
+  SK: `EVENT#${id}`,
+});
+export const relationshipKey = (personId: string, ods: string): Key => ({
+  PK: person(personId),
+  SK: `RELATIONSHIP#${ods}`,
+});
+export const objectionKey = (personId: string): Key => ({ PK: person(personId), SK: 'OBJECTION' });
+export const objectionHistoryKey = (personId: string, id: string): Key => ({
+  PK: person(personId),
+  SK: `HISTORY#OBJECTION#${id}`,
+});
+
+/**
+ * The sort keys of a person's partition that access needs – objection, person, relationships, links – lie together; the
+ * growing ledgers (EVENT#, HISTORY#) sort before them and are not read with them.
+ */
+export const accessRange = { from: 'OBJECTION', to: 'SOURCE#~' } as const;
+
+export const demographicsKey = (source: SourceRef): Key => ({
+  PK: sourcePartition(source),
+  SK: 'DEMOGRAPHICS',
+});
+/** The opaque, stable id of an entry; a sender's own id can hold an identifier of the patient. */
+export function entryId(keys: RegionKeys, ods: string, resourceType: string, id: string): string {
+  return pseudonym(keys, `entry:${ods}:${resourceType}`, id);
+}
+
+export const entryPointerKey = (source: SourceRef, resourceType: string, id: string): Key => ({
+  PK: sourcePartition(source),
+  SK: `ENTRY#${resourceType}#${id}`,
+});
+export const sectionPrefix = (section?: string): string => (section ? `SECTION#${section}#` : 'SECTION#');
+export const entryKey = (
+  source: SourceRef,
+  section: string,
+  date: string,
+  resourceType: string,
+  id: string,
+): Key => ({
+  PK: sourcePartition(source),
+  SK: `${sectionPrefix(section)}${date}#${resourceType}#${id}`,
+});
+export const entryHistoryKey = (
+  source: SourceRef,
+  resourceType: string,
+  id: string,
+  validFrom: string,
+): Key => ({
+  PK: `${sourcePartition(source)}#HISTORY`,
+  SK: `${resourceType}#${id}#${validFrom}`,
+});
+
+export const nhsNumberKey = (keys: RegionKeys, nhsNumber: string): Key => ({
+  PK: `NHSNUMBER#${pseudonym(keys, 'nhs-number', nhsNumber)}`,
+  SK: 'OWNER',
+});
+export const blockPartition = (keys: RegionKeys, kind: string, value: string): string =>
+  `BLOCK#${kind}#${pseudonym(keys, `block:${kind}`, value)}`;
+export const blockKey = (
+  keys: RegionKeys,
+  kind: string,
+  value: string,
+  personId: string,
+  source: SourceRef,
+): Key => ({
+  PK: blockPartition(keys, kind, value),
+  SK: `${personId}#${source.ods}#${source.local}`,
+});
+export const requestKey = (keys: RegionKeys, ods: string, requestId: string): Key => ({
+  PK: `REQUEST#${ods}#${pseudonym(keys, 'request', requestId)}`,
+  SK: 'REQUEST',
+});
+
+/** `AUDIT#<minute>#<shard>`: spreads the writes of one minute over several partitions. */
+export const auditKey = (id: string, recordedAt: string, shard: string): Key => ({
+  PK: `AUDIT#${recordedAt.slice(0, 16)}#${shard}`,
+  SK: id,
+});
+export const auditPatientKey = (personId: string): string => `PATIENT#${personId}`;

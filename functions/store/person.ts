@@ -1,0 +1,87 @@
+import { GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import type { Patient } from 'fhir/r4.js';
+import type { Demographics } from '../domain/identity/demographics.ts';
+import { accessRange, personKey, type SourceRef, sourcePartition } from './keys.ts';
+import type { Objection } from './objection.ts';
+import type { Relationship } from './relationship.ts';
+import type { Store } from './store.ts';
+
+/** A person: the golden demographics over all linked source records. */
+export interface Person {
+  readonly personId: string;
+  readonly version: number;
+  readonly demographics: Demographics;
+  /** The source Patient that the golden demographics come from. */
+  readonly resource: Patient;
+  /** The verified NHS number, when one is known. */
+  readonly nhsNumber?: string;
+  /** The partition of the source record behind `demographics`, and its message time. */
+  readonly goldenSource: string;
+  readonly goldenSentAt: string;
+  /** Source records that mark the person as restricted (S-flag); only the source that set the mark takes it away. */
+  readonly restrictedBy: readonly string[];
+  readonly updatedAt: string;
+}
+
+/** A source record that belongs to the person. */
+export interface Link {
+  readonly source: SourceRef;
+  /** `nhs-number`, `demographics` or `created`: how the link was made. */
+  readonly how: 'nhs-number' | 'demographics' | 'created';
+  readonly linkedAt: string;
+  readonly policyVersion: string;
+  readonly score?: number;
+}
+
+/** All that access needs about one person, read in one consistent Query; empty for an unknown id. */
+export interface AccessView {
+  readonly person?: Person;
+  readonly links: readonly Link[];
+  readonly relationships: readonly Relationship[];
+  readonly objection?: Objection;
+}
+
+/** Reads one person; undefined when there is none. */
+export async function getPerson(store: Store, personId: string): Promise<Person | undefined> {
+  const { Item } = await store.client.send(
+    new GetCommand({ TableName: store.recordTable, Key: personKey(personId), ConsistentRead: true }),
+  );
+  return Item as Person | undefined;
+}
+
+/** Reads the {@link AccessView} strongly consistently, so that an objection holds from the next read on. */
+export async function loadAccessView(store: Store, personId: string): Promise<AccessView> {
+  const links: Link[] = [];
+  const relationships: Relationship[] = [];
+  let person: Person | undefined;
+  let objection: Objection | undefined;
+  let ExclusiveStartKey: Record<string, unknown> | undefined;
+  do {
+    const page = await store.client.send(
+      new QueryCommand({
+        TableName: store.recordTable,
+        ConsistentRead: true,
+        KeyConditionExpression: 'PK = :person AND SK BETWEEN :from AND :to',
+        ExpressionAttributeValues: {
+          ':person': personKey(personId).PK,
+          ':from': accessRange.from,
+          ':to': accessRange.to,
+        },
+        ...(ExclusiveStartKey && { ExclusiveStartKey }),
+      }),
+    );
+    for (const item of page.Items ?? []) {
+      if (item.type === 'Person') person = item as Person;
+      else if (item.type === 'Objection') objection = item as Objection;
+      else if (item.type === 'Relationship') relationships.push(item as Relationship);
+      else if (item.type === 'Link') links.push(item as Link);
+    }
+    ExclusiveStartKey = page.LastEvaluatedKey;
+  } while (ExclusiveStartKey);
+  return { links, relationships, ...(person && { person }), ...(objection && { objection }) };
+}
+
+/** True when `view` has a link to `source`. */
+export function isLinked(view: AccessView, source: SourceRef): boolean {
+  return view.links.some((link) => sourcePartition(link.source) === sourcePartition(source));
+}

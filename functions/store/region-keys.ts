@@ -1,0 +1,53 @@
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
+
+/** The keys that are derived from the region's one secret (HKDF-SHA-256), each for its own use. */
+export interface RegionKeys {
+  readonly pseudonymKey: Buffer;
+  readonly cursorKey: Buffer;
+}
+
+/** Derives the region's keys; the secret must hold at least 32 characters. */
+export function deriveRegionKeys(secret: string): RegionKeys {
+  if (secret.length < 32) throw new Error('the region secret is shorter than 32 characters');
+  const derive = (use: string) => Buffer.from(hkdfSync('sha256', secret, 'towpath', use, 32));
+  return { pseudonymKey: derive('pseudonym v1'), cursorKey: derive('cursor v1') };
+}
+
+/**
+ * A keyed pseudonym (HMAC-SHA-256, 128 bits, hexadecimal) for a value that must not stand in a key, a log or a link. A plain
+ * hash would not do: all valid NHS numbers can be hashed in minutes. `use` keeps equal values of different kinds apart.
+ * Hexadecimal, so that it can stand where a FHIR id is wanted.
+ */
+export function pseudonym(keys: RegionKeys, use: string, value: string): string {
+  return createHmac('sha256', keys.pseudonymKey)
+    .update(use)
+    .update('\0')
+    .update(value)
+    .digest()
+    .subarray(0, 16)
+    .toString('hex');
+}
+
+/** Seals `payload` with AES-256-GCM, bound to `binding` (caller and query), so that nobody else can use it. */
+export function seal(keys: RegionKeys, binding: string, payload: unknown): string {
+  const iv = randomBytes(12);
+  const cipher = createCipheriv('aes-256-gcm', keys.cursorKey, iv).setAAD(Buffer.from(binding));
+  const sealed = Buffer.concat([cipher.update(JSON.stringify(payload), 'utf8'), cipher.final()]);
+  return Buffer.concat([iv, cipher.getAuthTag(), sealed]).toString('base64url');
+}
+
+/** Opens what {@link seal} made; undefined when it was edited, truncated, or sealed for another binding or key. */
+export function unseal(keys: RegionKeys, binding: string, token: string): unknown {
+  const bytes = Buffer.from(token, 'base64url');
+  if (bytes.length < 29 || bytes.toString('base64url') !== token) return undefined;
+  try {
+    const decipher = createDecipheriv('aes-256-gcm', keys.cursorKey, bytes.subarray(0, 12))
+      .setAAD(Buffer.from(binding))
+      .setAuthTag(bytes.subarray(12, 28));
+    return JSON.parse(
+      Buffer.concat([decipher.update(bytes.subarray(28)), decipher.final()]).toString('utf8'),
+    );
+  } catch {
+    return undefined;
+  }
+}

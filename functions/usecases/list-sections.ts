@@ -1,0 +1,78 @@
+import type { Caller } from '../domain/access/caller.ts';
+import { agreementOf } from '../domain/access/decide-access.ts';
+import { entryVisibility } from '../domain/access/entry-visibility.ts';
+import { mayOpenSection } from '../domain/access/roles.ts';
+import { type SectionCode, sectionCodes } from '../domain/record/section-codes.ts';
+import { outlineEntries } from '../store/clinical-entry.ts';
+import { sourcePartition } from '../store/keys.ts';
+import { openRecord } from './open-record.ts';
+import { readableSources } from './readable-sources.ts';
+import type { Region, Result } from './region.ts';
+
+/** One section as the list shows it. */
+export interface SectionOutline {
+  readonly section: SectionCode;
+  readonly count: number;
+  /** The newest clinical date, as text; absent when nothing is recorded. */
+  readonly latest?: string;
+  readonly sources: readonly {
+    readonly organisation: string;
+    readonly name: string;
+    readonly count: number;
+    /** Every source of this region is read in the same store: it has answered, with entries or with none recorded. */
+    readonly state: 'recorded' | 'none-recorded';
+    /** When the newest of its entries was received. */
+    readonly lastUpdated?: string;
+  }[];
+}
+
+/** The sections that the caller's role may open, with what the sharing organisations hold of each. */
+export async function listSections(
+  region: Region,
+  caller: Caller,
+  personId: string,
+): Promise<Result<{ person: { version: number }; sections: SectionOutline[] }>> {
+  const opened = await openRecord(region, caller, personId, { permission: 'record.read' });
+  if (!opened.ok) return opened;
+  const record = opened.value;
+  const outlines = new Map(
+    await Promise.all(
+      record.links.map(
+        async ({ source }) => [sourcePartition(source), await outlineEntries(region.store, source)] as const,
+      ),
+    ),
+  );
+  const sections = sectionCodes
+    .filter((section) => mayOpenSection(caller.role, section))
+    .map((section): SectionOutline => {
+      if (section === 'demographics')
+        return { section, count: 1, latest: record.person.goldenSentAt, sources: [] };
+      const sources = readableSources(region, caller, record, section).map((source) => {
+        const entries = (outlines.get(sourcePartition(source)) ?? []).filter(
+          (entry) =>
+            entry.section === section && entryVisibility(caller, { ods: source.ods, ...entry }) === 'shown',
+        );
+        const updated = newest(entries.map(({ validFrom }) => validFrom));
+        return {
+          organisation: source.ods,
+          name: agreementOf(region.policy, source.ods)?.name ?? source.ods,
+          count: entries.length,
+          state: entries.length > 0 ? ('recorded' as const) : ('none-recorded' as const),
+          latest: newest(entries.map(({ date }) => date)),
+          ...(updated && { lastUpdated: updated }),
+        };
+      });
+      const latest = newest(sources.flatMap((source) => source.latest ?? []));
+      return {
+        section,
+        count: sources.reduce((sum, source) => sum + source.count, 0),
+        ...(latest && { latest }),
+        sources: sources.map(({ latest: _, ...source }) => source),
+      };
+    });
+  return { ok: true, value: { person: record.person, sections } };
+}
+
+function newest(instants: readonly string[]): string | undefined {
+  return instants.toSorted().at(-1);
+}

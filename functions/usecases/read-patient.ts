@@ -1,0 +1,10 @@
+import type { Caller } from '../domain/access/caller.ts';
+import type { Person } from '../store/person.ts';
+import { openRecord } from './open-record.ts';
+import type { Region, Result } from './region.ts';
+
+/** Golden demographics of one person. */
+export async function readPatient(region: Region, caller: Caller, personId: string): Promise<Result<Person>> {
+  const opened = await openRecord(region, caller, personId, { permission: 'patient.read' });
+  return opened.ok ? { ok: true, value: opened.value.person } : opened;
+}

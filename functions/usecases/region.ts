@@ -1,0 +1,35 @@
+import type { RegionPolicy } from '../domain/access/region-policy.ts';
+import type { ErrorCode } from '../domain/error-catalogue.ts';
+import type { SectionCode } from '../domain/record/section-codes.ts';
+import type { Store } from '../store/store.ts';
+
+/** What every use case works with: the region's rules and its store. */
+export interface Region {
+  readonly policy: RegionPolicy;
+  readonly store: Store;
+}
+
+/** A part of an answer that is about one person; each becomes an audit entry before the answer is released. */
+export interface Disclosure {
+  readonly personId: string;
+  readonly section?: SectionCode;
+  readonly resourceCount: number;
+}
+
+/** A request that was not granted, for the audit and the caller. */
+export interface Refusal {
+  readonly ok: false;
+  readonly code: ErrorCode;
+  /** The person it was about, when one exists; for the audit only. */
+  readonly personId?: string;
+  /** FHIRPath-like places and static words that say what is wrong; never values. */
+  readonly issues?: readonly string[];
+}
+
+/** A use case's result. */
+export type Result<Value> = { readonly ok: true; readonly value: Value } | Refusal;
+
+/** The refusal with the given code. */
+export function refuse(code: ErrorCode, details: Omit<Refusal, 'ok' | 'code'> = {}): Refusal {
+  return { ok: false, code, ...details };
+}

@@ -1,0 +1,110 @@
+import { searchKeys } from '../domain/matching/blocking-keys.ts';
+import { comparisonFields } from '../domain/matching/comparison-fields.ts';
+import { matchPolicy } from '../domain/matching/match-policy.ts';
+import { type RankedCandidate, rankCandidates } from '../domain/matching/rank-candidates.ts';
+import { findCandidates } from '../store/blocking-key.ts';
+import type { Attribution, IncomingPatient } from '../store/identity.ts';
+import { findNhsNumberOwner } from '../store/nhs-number.ts';
+import { getPerson, type Person } from '../store/person.ts';
+import type { QuarantineReason, SourceRecord } from '../store/source-record.ts';
+import type { Region } from './region.ts';
+
+/**
+ * Decides whose record a Patient message is. A verified NHS number decides, if the demographics do not contradict it; a
+ * number that is not verified is a claim and leads to quarantine; without a number only a certain and unique match
+ * links. Two people with different verified numbers are never one; a linked record that suddenly carries another verified
+ * number is a conflict for people to look at: the message may be about somebody else (an overlay).
+ */
+export async function resolveIdentity(
+  region: Region,
+  incoming: IncomingPatient,
+  claim: QuarantineReason | undefined,
+  existing: SourceRecord | undefined,
+  newPersonId: () => string,
+): Promise<Attribution | { readonly kind: 'conflict' }> {
+  const { store } = region;
+  const { nhsNumber } = incoming;
+  const linked = existing?.personId ? await getPerson(store, existing.personId) : undefined;
+  if (claim && !linked) return { kind: 'quarantine', reason: claim };
+
+  if (linked) {
+    // The link stands; a different verified number is taken over only when the message itself supersedes the old one.
+    const replaces = incoming.supersededNhsNumbers.some((number) => number === linked.nhsNumber);
+    if (nhsNumber && linked.nhsNumber && nhsNumber !== linked.nhsNumber && !replaces)
+      return { kind: 'conflict' };
+    return link(linked, 'nhs-number', undefined, false);
+  }
+  for (const number of nhsNumber ? [nhsNumber, ...incoming.supersededNhsNumbers] : []) {
+    const owner = await findNhsNumberOwner(store, number);
+    const person = owner && (await getPerson(store, owner.personId));
+    if (!person) continue;
+    const evidence = bestEvidence(region, incoming, person);
+    return evidence === undefined || evidence >= 0
+      ? link(person, 'nhs-number', undefined, true)
+      : { kind: 'quarantine', reason: 'nhs-number-of-another-person' };
+  }
+  return byDemographics(region, incoming, newPersonId);
+}
+
+function link(
+  person: Person,
+  how: 'nhs-number' | 'demographics',
+  score: number | undefined,
+  newLink: boolean,
+): Attribution {
+  return {
+    kind: 'link',
+    person,
+    how,
+    policyVersion: matchPolicy.version,
+    newLink,
+    ...(score !== undefined && { score }),
+  };
+}
+
+/** The sum of the compared fields' weights for the best pair of names, in bits; undefined when nothing compares. */
+function bestEvidence({ policy }: Region, incoming: IncomingPatient, person: Person): number | undefined {
+  const candidates = comparisonFields(person.demographics).map((fields) => ({
+    personId: person.personId,
+    fields,
+  }));
+  const sums = comparisonFields(incoming.demographics).flatMap((query) =>
+    rankCandidates(query, candidates, { ...policy.matching, possible: 0 }, false).candidates.map(
+      comparedWeight,
+    ),
+  );
+  return sums.length > 0 ? Math.max(...sums) : undefined;
+}
+
+/** The weight of the fields beside an NHS number: below zero they speak of somebody else. */
+export function comparedWeight({ evidence }: RankedCandidate): number {
+  return evidence.fields
+    .filter(({ field }) => field !== 'prior' && field !== 'household')
+    .reduce((sum, { weight }) => sum + weight, 0);
+}
+
+async function byDemographics(
+  { policy, store }: Region,
+  incoming: IncomingPatient,
+  newPersonId: () => string,
+): Promise<Attribution> {
+  const possibleDuplicates = new Set<string>();
+  for (const query of comparisonFields(incoming.demographics)) {
+    const found = await findCandidates(store, searchKeys(query), policy.matching.maxCandidates);
+    const ranked = rankCandidates(query, found.candidates, policy.matching, found.truncated);
+    for (const { personId, grade, score } of ranked.candidates) {
+      const person = grade === 'possible' ? undefined : await getPerson(store, personId);
+      // A restricted person takes no automatic link: it would tell a sender that the person is held here.
+      if (!person || person.demographics.restricted) continue;
+      const differs = incoming.nhsNumber && person.nhsNumber && incoming.nhsNumber !== person.nhsNumber;
+      if (grade === 'certain' && !differs && !incoming.demographics.restricted)
+        return link(person, 'demographics', score, true);
+      if (!differs) possibleDuplicates.add(personId);
+    }
+  }
+  return {
+    kind: 'create',
+    personId: newPersonId(),
+    possibleDuplicates: [...possibleDuplicates].slice(0, 10),
+  };
+}

@@ -1,0 +1,36 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { AuditEvent } from '../domain/audit/audit-entry.ts';
+import { appendAuditEntry } from '../store/audit.ts';
+import type { Disclosure, Region } from './region.ts';
+
+/** What all entries of one request share. */
+export type AuditedRequest = Pick<AuditEvent, 'operation' | 'action' | 'caller' | 'requestId'>;
+
+/**
+ * Writes one entry for each person in the answer (one without a person when it is about nobody), with a salted digest of
+ * the exact body; it resolves when all are stored and throws when one is not: then the body must not be released.
+ */
+export async function auditDisclosure(
+  { store }: Region,
+  request: AuditedRequest,
+  disclosures: readonly Disclosure[],
+  body: string,
+): Promise<void> {
+  const salt = randomBytes(16).toString('hex');
+  const bodyDigest = createHash('sha256').update(salt).update(body).digest('hex');
+  const parts: readonly Partial<Disclosure>[] = disclosures.length > 0 ? disclosures : [{}];
+  await Promise.all(
+    parts.map((part) =>
+      appendAuditEntry(store, { ...request, outcome: 'success', bodyDigest, salt, ...part }),
+    ),
+  );
+}
+
+/** Writes the entry of a refusal or a failure; throws when it is not stored. */
+export async function auditRefusal(
+  { store }: Region,
+  request: AuditedRequest,
+  refusal: Pick<AuditEvent, 'outcome' | 'errorCode' | 'personId'>,
+): Promise<void> {
+  await appendAuditEntry(store, { ...request, ...refusal });
+}
