@@ -1,0 +1,30 @@
+import type { RegionConfig } from './schema.ts';
+
+/** Dated rules of a region until its board decides otherwise. */
+export const policyDefaults = {
+  /** GP Connect 0.7.4 keeps a record readable for 28 days after death. */
+  deceasedReadableDays: 28,
+  relationshipDays: 365,
+  /** Scores are probabilities of the matching policy; bench/match measures what these thresholds do. */
+  matching: { certain: 0.95, probable: 0.85, possible: 0.6, lead: 0.05, maxCandidates: 50 },
+} as const satisfies Partial<RegionConfig['policy']>;
+
+/** How a region is deployed unless its file says otherwise. */
+export const deploymentDefaults = {
+  awsRegion: 'eu-west-2',
+  endpoint: 'regional',
+  throttle: {
+    region: { ratePerSecond: 500, burst: 1_000 },
+    organisation: { ratePerSecond: 50, burst: 100 },
+    // Guessing patients is what a stolen token would be used for, so $match has its own, lower ceiling.
+    match: { ratePerSecond: 100, burst: 200 },
+  },
+  protectData: true,
+  auditRetentionYears: 10,
+  logRetentionDays: 400,
+  alarmEmails: [],
+  alarms: { serverErrorRate: 0.01, latencyP95Milliseconds: 2_000 },
+} satisfies Omit<RegionConfig['deployment'], 'costCentre'>;
+
+/** The throttle of callers whose organisation is in no policy: enough to be told why, too little to probe. */
+export const unlistedThrottle = { ratePerSecond: 2, burst: 5 } as const;

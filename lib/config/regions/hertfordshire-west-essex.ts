@@ -1,0 +1,44 @@
+import { deploymentDefaults, policyDefaults } from '../defaults.ts';
+import { defineRegion } from '../schema.ts';
+
+/** Hertfordshire and West Essex, with made-up organisations. */
+export default defineRegion({
+  policy: {
+    ...policyDefaults,
+    region: 'hertfordshire-west-essex',
+    name: 'Hertfordshire and West Essex',
+    tokenIssuer: 'https://identity.hertfordshire-west-essex.towpath.example',
+    tokenAudience: 'https://hertfordshire-west-essex.towpath.example/FHIR/R4',
+    organisations: [
+      {
+        ods: 'Y90101',
+        name: 'Feeder Lock Surgery',
+        type: 'gp-practice',
+        region: 'hertfordshire-west-essex',
+        agreement: { views: true, shares: 'all' },
+      },
+      {
+        ods: 'T9H',
+        name: 'Stort Navigation Hospitals NHS Trust',
+        type: 'acute-trust',
+        region: 'hertfordshire-west-essex',
+        agreement: { views: true, shares: 'all' },
+      },
+      {
+        ods: 'T9Y',
+        name: 'Lee Navigation Ambulance Service NHS Trust',
+        type: 'ambulance-service',
+        region: 'hertfordshire-west-essex',
+        agreement: { views: true, shares: 'all' },
+      },
+      {
+        ods: 'T9A',
+        name: "Regent's Basin University Hospitals NHS Trust",
+        type: 'acute-trust',
+        region: 'london',
+        agreement: { views: true, shares: 'all' },
+      },
+    ],
+  },
+  deployment: { ...deploymentDefaults, costCentre: 'hertfordshire-west-essex-shared-record' },
+});

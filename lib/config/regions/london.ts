@@ -1,0 +1,70 @@
+import { deploymentDefaults, policyDefaults } from '../defaults.ts';
+import { defineRegion } from '../schema.ts';
+
+/** London, with made-up organisations. */
+export default defineRegion({
+  policy: {
+    ...policyDefaults,
+    region: 'london',
+    name: 'London',
+    tokenIssuer: 'https://identity.london.towpath.example',
+    tokenAudience: 'https://london.towpath.example/FHIR/R4',
+    organisations: [
+      {
+        ods: 'Y90001',
+        name: 'Lock Keepers Surgery',
+        type: 'gp-practice',
+        region: 'london',
+        agreement: { views: true, shares: 'all' },
+      },
+      {
+        ods: 'T9A',
+        name: "Regent's Basin University Hospitals NHS Trust",
+        type: 'acute-trust',
+        region: 'london',
+        agreement: { views: true, shares: 'all' },
+      },
+      {
+        ods: 'T9B',
+        name: 'Limehouse Cut Hospitals NHS Foundation Trust',
+        type: 'acute-trust',
+        region: 'london',
+        agreement: { views: true, shares: 'all' },
+      },
+      {
+        ods: 'T9M',
+        name: 'Hertford Union Mental Health NHS Trust',
+        type: 'mental-health-trust',
+        region: 'london',
+        agreement: { views: true, shares: ['alerts', 'care-plans', 'teams', 'documents'] },
+      },
+      {
+        ods: 'T9X',
+        name: 'Towpath Ambulance Service NHS Trust',
+        type: 'ambulance-service',
+        region: 'london',
+        agreement: { views: true, shares: 'all' },
+      },
+      {
+        ods: 'VT9C1',
+        name: 'Narrowboat House',
+        type: 'care-home',
+        region: 'london',
+        agreement: { views: true, shares: [] },
+      },
+      {
+        ods: 'T9H',
+        name: 'Stort Navigation Hospitals NHS Trust',
+        type: 'acute-trust',
+        region: 'hertfordshire-west-essex',
+        agreement: { views: true, shares: 'all' },
+      },
+    ],
+  },
+  deployment: {
+    ...deploymentDefaults,
+    // Callers abroad would end TLS at a CloudFront location abroad: a data-protection decision, docs/runbooks/deploy.md.
+    endpoint: 'edge',
+    costCentre: 'london-shared-record',
+  },
+});

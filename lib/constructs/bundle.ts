@@ -1,0 +1,72 @@
+import { existsSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { buildSync, type Metafile } from 'esbuild';
+import { routes } from '../../functions/api/routes.ts';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+/** Most bytes of one function's `index.mjs`; a cold start reads and compiles all of it. */
+export const bundleBudgetBytes = 450 * 1024;
+
+/** The entry file of every function by the function's name, relative to the project. */
+export const functionEntries: ReadonlyMap<string, string> = new Map([
+  ...routes.map(({ operation }) => [operation, `functions/api/${operation}.ts`] as const),
+  ['authoriser', 'functions/edge/authoriser.ts'],
+  ['archive-audit', 'functions/events/archive-audit.ts'],
+  ['record-gateway-refusals', 'functions/events/record-gateway-refusals.ts'],
+]);
+
+/** The bundled `index.mjs` of every function by the function's name. */
+export type Bundle = ReadonlyMap<string, Uint8Array>;
+
+/** {@link bundleFunctions} with esbuild's account of what went into each file. */
+export interface BundleReport {
+  readonly bundle: Bundle;
+  readonly metafile: Metafile;
+}
+
+// CommonJS packages inside an ES module call `require` for Node's own modules.
+const requireBanner = "import{createRequire}from'node:module';const require=createRequire(import.meta.url);";
+
+/** Bundles all entries in one esbuild run; throws with the list when an entry file is missing. */
+export function bundleFunctions(entries = functionEntries): BundleReport {
+  const missing = [...entries.values()].filter((entry) => !existsSync(join(root, entry)));
+  if (missing.length > 0) throw new Error(`entry files are missing: ${missing.join(', ')}`);
+  const outdir = join(root, 'bundle');
+  const { outputFiles, metafile } = buildSync({
+    absWorkingDir: root,
+    entryPoints: Object.fromEntries(entries),
+    outdir,
+    outExtension: { '.js': '.mjs' },
+    write: false,
+    bundle: true,
+    splitting: false,
+    format: 'esm',
+    platform: 'node',
+    target: 'node24',
+    minify: true,
+    mainFields: ['module', 'main'],
+    alias: {
+      '@aws-sdk/credential-provider-node': fileURLToPath(
+        new URL('./environment-credentials.ts', import.meta.url),
+      ),
+    },
+    banner: { js: requireBanner },
+    legalComments: 'none',
+    metafile: true,
+    logLevel: 'error',
+  });
+  const bundle = new Map(
+    outputFiles.map(({ path, contents }) => [relative(outdir, path).slice(0, -'.mjs'.length), contents]),
+  );
+  return { bundle, metafile };
+}
+
+let bundled: Bundle | undefined;
+
+/** The bundle of this process: made once for all stages. */
+export function sharedBundle(): Bundle {
+  bundled ??= bundleFunctions().bundle;
+  return bundled;
+}

@@ -1,0 +1,65 @@
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { Stack } from 'aws-cdk-lib/core';
+import type { TableAccess } from '../../functions/api/routes.ts';
+import type { RegionTable } from './region-table.ts';
+
+const readActions = ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query'];
+
+/**
+ * The actions that each access of the route table stands for, and nothing else: no access scans, and a transaction
+ * needs only the actions of its parts.
+ */
+export const tableActions: Readonly<Record<TableAccess, readonly string[]>> = {
+  read: readActions,
+  readWrite: [
+    ...readActions,
+    'dynamodb:PutItem',
+    'dynamodb:UpdateItem',
+    'dynamodb:DeleteItem',
+    'dynamodb:ConditionCheckItem',
+  ],
+  append: ['dynamodb:PutItem'],
+  readAppend: ['dynamodb:Query', 'dynamodb:PutItem'],
+};
+
+/** What a caller of a service needs of the key under which that service keeps the data. */
+export const keyActions = {
+  read: ['kms:Decrypt', 'kms:DescribeKey'],
+  write: [
+    'kms:Decrypt',
+    'kms:DescribeKey',
+    'kms:Encrypt',
+    'kms:GenerateDataKey',
+    'kms:ReEncryptFrom',
+    'kms:ReEncryptTo',
+  ],
+} as const;
+
+/** The statements that give a function one access to one table. */
+export function tableStatements(
+  { table, key, indexArns }: RegionTable,
+  access: TableAccess,
+): PolicyStatement[] {
+  const queries = access !== 'append';
+  return [
+    new PolicyStatement({
+      actions: [...tableActions[access]],
+      resources: [table.tableArn, ...(queries ? indexArns : [])],
+    }),
+    keyStatement(key, 'dynamodb', access === 'read' ? 'read' : 'write'),
+  ];
+}
+
+/** Use of a key through one service only: the function itself can decrypt nothing with it. */
+export function keyStatement(
+  key: IKey,
+  service: 'dynamodb' | 's3' | 'secretsmanager',
+  use: keyof typeof keyActions,
+): PolicyStatement {
+  return new PolicyStatement({
+    actions: [...keyActions[use]],
+    resources: [key.keyArn],
+    conditions: { StringEquals: { 'kms:ViaService': `${service}.${Stack.of(key).region}.amazonaws.com` } },
+  });
+}

@@ -1,0 +1,12 @@
+/**
+ * Physical names that the events stack gives and the api stack's dashboard shows. They are fixed, so that the dashboard
+ * needs no export of the events stack, which CloudFormation would then refuse to change.
+ */
+export function eventNames(stage: string) {
+  return {
+    archiveAudit: `towpath-${stage}-archive-audit`,
+    archiveAuditFailures: `towpath-${stage}-archive-audit-failures`,
+    recordGatewayRefusals: `towpath-${stage}-record-gateway-refusals`,
+    recordGatewayRefusalsFailures: `towpath-${stage}-record-gateway-refusals-failures`,
+  } as const;
+}

@@ -1,0 +1,123 @@
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { EventSourceMapping, StartingPosition } from 'aws-cdk-lib/aws-lambda';
+import { type ILogGroup, SubscriptionFilter } from 'aws-cdk-lib/aws-logs';
+import { LambdaDestination } from 'aws-cdk-lib/aws-logs-destinations';
+import type { Bucket } from 'aws-cdk-lib/aws-s3';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { Duration, Stack, type StackProps } from 'aws-cdk-lib/core';
+import type { Construct } from 'constructs';
+import { gatewayRefusals } from '../constructs/access-log.ts';
+import { metricPeriod, RegionAlarms } from '../constructs/alarms.ts';
+import { type FunctionSurroundings, RegionFunction } from '../constructs/region-function.ts';
+import { keyStatement } from '../constructs/table-access.ts';
+import { eventNames } from './event-names.ts';
+
+interface EventsStackProps extends StackProps {
+  readonly stage: string;
+  readonly surroundings: FunctionSurroundings;
+  readonly auditBucket: Bucket;
+  readonly auditKey: IKey;
+  /** The API's access log; absent where no gateway authorises, because it then never knows a caller that it refuses. */
+  readonly accessLogs: ILogGroup | undefined;
+  readonly alarmTopic: ITopic | undefined;
+}
+
+/** What runs behind the API: the audit's way into the locked archive, and the audit of what the gateway refused. */
+export class EventsStack extends Stack {
+  readonly #alarms: RegionAlarms | undefined;
+
+  constructor(scope: Construct, id: string, props: EventsStackProps) {
+    super(scope, id, props);
+    this.#alarms = props.alarmTopic && new RegionAlarms(this, 'Alarm', props.alarmTopic);
+    this.#archiveAudit(props);
+    if (props.accessLogs) this.#recordGatewayRefusals(props, props.accessLogs);
+  }
+
+  #archiveAudit({ stage, surroundings, auditBucket, auditKey }: EventsStackProps): void {
+    const names = eventNames(stage);
+    const failures = this.#failureQueue('ArchiveAuditFailures', names.archiveAuditFailures);
+    const { lambda } = new RegionFunction(this, 'ArchiveAudit', {
+      ...surroundings,
+      name: 'archive-audit',
+      functionName: names.archiveAudit,
+      description: 'Copies new audit entries to the locked archive',
+      memoryMegabytes: 512,
+      timeoutSeconds: 60,
+      access: {},
+      usesSecret: false,
+      environment: { AUDIT_BUCKET: auditBucket.bucketName },
+    });
+    const { audit } = surroundings.tables;
+    for (const statement of [
+      new PolicyStatement({
+        actions: ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'],
+        resources: [audit.streamArn],
+      }),
+      // IAM knows no resource for it, and the event source mapping asks for it.
+      new PolicyStatement({ actions: ['dynamodb:ListStreams'], resources: ['*'] }),
+      keyStatement(auditKey, 'dynamodb', 'read'),
+      new PolicyStatement({ actions: ['s3:PutObject'], resources: [auditBucket.arnForObjects('*')] }),
+      keyStatement(auditKey, 's3', 'write'),
+      new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [failures.queueArn] }),
+    ])
+      lambda.addToRolePolicy(statement);
+
+    new EventSourceMapping(this, 'AuditStream', {
+      target: lambda,
+      eventSourceArn: audit.streamArn,
+      startingPosition: StartingPosition.TRIM_HORIZON,
+      batchSize: 100,
+      maxBatchingWindow: Duration.seconds(5),
+      bisectBatchOnError: true,
+      reportBatchItemFailures: true,
+      retryAttempts: 10,
+      parallelizationFactor: 1,
+      onFailure: { bind: () => ({ destination: failures.queueArn }) },
+    });
+
+    this.#alarms?.addFunction('ArchiveAudit', 'archive-audit', lambda);
+    this.#alarms?.addFailureQueue('ArchiveAuditFailures', 'archive-audit', failures);
+    this.#alarms?.add('ArchiveAuditLag', {
+      metric: lambda.metric('IteratorAge', { statistic: 'Maximum', period: metricPeriod }),
+      above: Duration.minutes(15).toMilliseconds(),
+      description:
+        'Audit entries wait for a quarter of an hour to be archived; the stream forgets them after a day.',
+    });
+  }
+
+  #recordGatewayRefusals({ stage, surroundings }: EventsStackProps, accessLogs: ILogGroup): void {
+    const names = eventNames(stage);
+    const failures = this.#failureQueue('GatewayRefusalFailures', names.recordGatewayRefusalsFailures);
+    const { lambda } = new RegionFunction(this, 'RecordGatewayRefusals', {
+      ...surroundings,
+      name: 'record-gateway-refusals',
+      functionName: names.recordGatewayRefusals,
+      description: 'Audits the requests that the gateway refused although it knew the caller',
+      memoryMegabytes: 512,
+      timeoutSeconds: 30,
+      access: { audit: 'append' },
+      usesSecret: true,
+      deadLetterQueue: failures,
+    });
+    new SubscriptionFilter(this, 'GatewayRefusals', {
+      logGroup: accessLogs,
+      destination: new LambdaDestination(lambda),
+      filterPattern: gatewayRefusals,
+      filterName: 'gateway-refusals',
+    });
+    this.#alarms?.addFunction('RecordGatewayRefusals', 'record-gateway-refusals', lambda);
+    this.#alarms?.addFailureQueue('GatewayRefusalFailures', 'record-gateway-refusals', failures);
+  }
+
+  /** It holds positions in a stream, or access log lines: no patient data, so SQS's own encryption serves. */
+  #failureQueue(id: string, queueName: string): Queue {
+    return new Queue(this, id, {
+      queueName,
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(14),
+    });
+  }
+}
