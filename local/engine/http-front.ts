@@ -1,0 +1,108 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { crc32 } from 'node:zlib';
+import type { RequestData } from './dynalite.ts';
+import { internalServerError, isServiceError, ServiceError } from './errors.ts';
+
+const MAX_REQUEST_BYTES = 16 * 1024 * 1024;
+// Longer than the SDK keeps a socket, so that it never sends into one that is being closed.
+const KEEP_ALIVE_MS = 65_000;
+
+/** Answers one request: `X-Amz-Target` and parsed body in, answer out; throws a ServiceError otherwise. */
+export type Answerer = (target: string, request: RequestData) => Promise<RequestData>;
+
+/** The listening front. */
+export interface HttpFront {
+  endpoint: string;
+  /** Stops listening and waits for the requests under way. */
+  close(): Promise<void>;
+}
+
+/** Listens on the loopback address only; port 0 takes any free one. */
+export async function listen(port: number, answer: Answerer): Promise<HttpFront> {
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
+    serve(request, response, answer).catch(() => response.destroy());
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', resolve);
+  });
+  const address = server.address() as AddressInfo;
+  return { endpoint: `http://127.0.0.1:${address.port}`, close: () => closeServer(server) };
+}
+
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.close((error) => (error ? reject(error) : resolve()));
+    server.closeIdleConnections();
+  });
+}
+
+async function serve(request: IncomingMessage, response: ServerResponse, answer: Answerer): Promise<void> {
+  try {
+    const body = await readBody(request);
+    checkHeaders(request);
+    send(response, 200, await answer(String(request.headers['x-amz-target'] ?? ''), parseBody(body)));
+  } catch (error) {
+    // A defect here or in dynalite costs the one request, never the process.
+    const failure = isServiceError(error) ? error : describeDefect(error);
+    send(response, failure.statusCode, failure.body);
+  }
+}
+
+async function readBody(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request) {
+    size += chunk.length;
+    if (size > MAX_REQUEST_BYTES)
+      throw new ServiceError(413, 'RequestEntityTooLarge', 'The request exceeds 16 MiB');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, size).toString('utf8');
+}
+
+// The signature is not checked, but must be there: a client without credentials should fail here as on AWS.
+function checkHeaders({ method, headers }: IncomingMessage): void {
+  if (method !== 'POST') {
+    throw new ServiceError(404, 'com.amazon.coral.service#UnknownOperationException', 'Only POST is served');
+  }
+  if (!headers.authorization?.startsWith('AWS4-')) {
+    throw new ServiceError(
+      400,
+      'com.amazon.coral.service#MissingAuthenticationTokenException',
+      'Request is missing Authentication Token',
+    );
+  }
+}
+
+function parseBody(body: string): RequestData {
+  try {
+    const data: unknown = JSON.parse(body);
+    if (typeof data === 'object' && data !== null && !Array.isArray(data)) return data as RequestData;
+  } catch {
+    // Answered below.
+  }
+  throw new ServiceError(
+    400,
+    'com.amazon.coral.service#SerializationException',
+    'The body is not a JSON structure',
+  );
+}
+
+function describeDefect(error: unknown): ServiceError {
+  console.error('The local DynamoDB engine failed on a request:', error);
+  return internalServerError();
+}
+
+function send(response: ServerResponse, statusCode: number, data: RequestData): void {
+  const body = JSON.stringify(data);
+  response.writeHead(statusCode, {
+    'Content-Type': 'application/x-amz-json-1.0',
+    'Content-Length': Buffer.byteLength(body),
+    'x-amzn-RequestId': randomUUID(),
+    'x-amz-crc32': crc32(body),
+  });
+  response.end(body);
+}

@@ -1,0 +1,30 @@
+import { runAction, validateParameters } from './actions.ts';
+import { type DynaliteStore, dynaliteDb, type Item, type RequestData } from './dynalite.ts';
+import { resumeIndexAt } from './store.ts';
+import type { TableCatalogue } from './table-catalogue.ts';
+
+/** Runs Query or Scan. */
+export async function readRange(
+  name: 'Query' | 'Scan',
+  request: RequestData,
+  { store, catalogue }: { store: DynaliteStore; catalogue: TableCatalogue },
+): Promise<RequestData> {
+  const data = validateParameters(name, request, store);
+  return runAction(name, viewFromStartKey(data, store, catalogue), data);
+}
+
+/** An index page resumes after the item its start key names, by the engine's own index keys. */
+function viewFromStartKey(data: RequestData, store: DynaliteStore, catalogue: TableCatalogue): DynaliteStore {
+  const record = catalogue.find(String(data.TableName))?.record;
+  const startKey = data.ExclusiveStartKey as Item | undefined;
+  const indexes = [...(record?.GlobalSecondaryIndexes ?? []), ...(record?.LocalSecondaryIndexes ?? [])];
+  const index = indexes.find(({ IndexName }) => IndexName === data.IndexName);
+  if (!record || !startKey || !index) return store;
+  // A start key that lacks a key attribute is refused by the action itself.
+  const hasAll = [...record.KeySchema, ...index.KeySchema].every(
+    ({ AttributeName }) => startKey[AttributeName],
+  );
+  if (!hasAll) return store;
+  const shortKey = dynaliteDb.createIndexKey(startKey, record, index.KeySchema);
+  return resumeIndexAt(store, shortKey, dynaliteDb.createKey(startKey, record));
+}
