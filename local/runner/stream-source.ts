@@ -2,7 +2,6 @@ import { readBatchResult } from './batch-response.ts';
 import type { EventLoop, Pause } from './event-loop.ts';
 import { pauseBeforeRetry, startEventLoop } from './event-loop.ts';
 import type { FunctionPool } from './function-pool.ts';
-import type { JsonObject } from './json.ts';
 
 /** One change of a table. */
 export interface StreamRecord {
@@ -10,7 +9,7 @@ export interface StreamRecord {
   /** Epoch milliseconds. */
   readonly createdAt: number;
   /** As a function gets it, without the stream's ARN. */
-  readonly event: JsonObject;
+  readonly event: object;
 }
 
 /** The changes of one table in order, and how far this consumer has got. */

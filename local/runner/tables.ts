@@ -89,7 +89,7 @@ export async function startDeclaredTables(input: TablesInput): Promise<DeclaredT
             event: { ...record, awsRegion: deployment.region },
           }));
         },
-        onAppend: (listener) => engine.onAppend(tableName, listener),
+        onAppend: (listener) => engine.subscribe(tableName, listener),
         getCheckpoint: () => engine.readCheckpoint(tableName, consumer),
         setCheckpoint: (sequenceNumber) => engine.writeCheckpoint(tableName, consumer, sequenceNumber),
       };
