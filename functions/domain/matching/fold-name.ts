@@ -20,15 +20,18 @@ const longestName = 100;
  * Zoë and Zoe, O'Neil and ONeil, Smith-Jones and Smith Jones are the same; folding twice changes nothing.
  */
 export function foldName(text: string): string {
-  return text
-    .slice(0, longestName)
-    .normalize('NFKD')
-    .toLowerCase()
-    .normalize('NFKD')
-    .replaceAll(/\p{M}|['’‘`´ʼ]/gu, '')
-    .replaceAll(/[ßøæœłđðþı]/g, (letter) => plainLetters[letter] ?? letter)
-    .replaceAll(/[^\p{L}\p{N}]+/gu, ' ')
-    .trim()
-    .slice(0, longestName)
-    .trimEnd();
+  return (
+    text
+      .slice(0, longestName)
+      .normalize('NFKD')
+      .toLowerCase()
+      .normalize('NFKD')
+      .replaceAll(/\p{M}|['’‘`´ʼ]/gu, '')
+      .replaceAll(/[ßøæœłđðþı]/g, (letter) => plainLetters[letter] ?? letter)
+      .replaceAll(/[^\p{L}\p{N}]+/gu, ' ')
+      .trim()
+      .slice(0, longestName)
+      // The cut can leave half of a character, or the space before the next word.
+      .replace(/[\uD800-\uDBFF]$| $/, '')
+  );
 }

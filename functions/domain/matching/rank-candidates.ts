@@ -28,14 +28,22 @@ export interface MatchResult {
 }
 
 /**
- * True when the given names tell of two people rather than of a slip: twins share family name, birth date and
- * address, so no sum of other agreements may outvote a different given name.
+ * True when the given names may be those of two people: twins share family name, birth date and address, so no sum of
+ * other agreements may outvote a different given name, nor stand in for one that is missing ("baby", "twin one").
  */
 function mayBeSibling({ fields }: MatchEvidence): boolean {
   const outcomeOf = (name: string) => fields.find(({ field }) => field === name)?.outcome;
-  const given = outcomeOf('given');
-  if (given === 'disagree' || given === 'initial-disagree') return true;
-  return (given === 'near' || given === 'sound') && outcomeOf('birthDate') === 'exact';
+  switch (outcomeOf('given')) {
+    case 'missing':
+    case 'disagree':
+    case 'initial-disagree':
+      return true;
+    case 'near':
+    case 'sound':
+      return outcomeOf('birthDate') === 'exact';
+    default:
+      return false;
+  }
 }
 
 /** Ranks the people behind candidate records: scored, best record of each, graded by the region's thresholds. */
