@@ -4,7 +4,6 @@ import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-l
 import type { FhirResource } from 'fhir/r4.js';
 import type * as z from 'zod';
 import { basePath, type Route, routes } from '../api/routes.ts';
-import { requestSchemas } from '../api/schemas.ts';
 import type { Caller } from '../domain/access/caller.ts';
 import type { AuditAction } from '../domain/audit/audit-entry.ts';
 import { type ErrorCode, errorCatalogue } from '../domain/error-catalogue.ts';
@@ -119,7 +118,7 @@ function pipeline(
       setHeaders,
       mapOutcome(route),
       httpHeaderNormalizer(),
-      checkRequestId,
+      setRequestId,
       ...checks,
       release(route),
     ])
@@ -245,13 +244,10 @@ function toRefusedRequest(error: unknown): RefusedRequest {
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
-const checkRequestId: OperationMiddleware = {
+const setRequestId: OperationMiddleware = {
   before: ({ event, context }) => {
     const given = event.headers['x-request-id'];
-    const valid = given !== undefined && uuid.test(given);
-    context.requestId = valid ? given : crypto.randomUUID();
-    if (given !== undefined && !valid)
-      throw new RefusedRequest('INVALID_REQUEST', undefined, ['X-Request-ID: not a UUID']);
+    context.requestId = given !== undefined && uuid.test(given) ? given : crypto.randomUUID();
   },
 };
 
@@ -269,6 +265,9 @@ function checkInput(
 ): OperationMiddleware {
   return {
     before: ({ event, context }) => {
+      const requestId = event.headers['x-request-id'];
+      if (requestId !== undefined && requestId !== context.requestId)
+        throw new RefusedRequest('INVALID_REQUEST', undefined, ['X-Request-ID: not a UUID']);
       const bodyText = bodyTextOf(event);
       context.input = {
         path: check('path', schemas.path, event.pathParameters ?? {}),
@@ -355,6 +354,3 @@ function baseUrlOf(event: APIGatewayProxyEvent): string {
   const staged = path.startsWith(`/${stage}/`) && domainName?.includes('execute-api');
   return `${protocol}://${domainName}${staged ? `/${stage}` : ''}${basePath}`;
 }
-
-/** The request schemas, by the name that the routes table gives. */
-export { requestSchemas };

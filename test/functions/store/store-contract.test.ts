@@ -1,0 +1,296 @@
+import {
+  BatchWriteCommand,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+  TransactGetCommand,
+} from '@aws-sdk/lib-dynamodb';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Caller } from '../../../functions/domain/access/caller.ts';
+import { appendAuditEntry, listAuditEntries } from '../../../functions/store/audit.ts';
+import {
+  type ClinicalEntry,
+  getEntryPointers,
+  outlineEntries,
+  pointerName,
+  queryEntries,
+  writeEntry,
+} from '../../../functions/store/clinical-entry.ts';
+import { sourceRef } from '../../../functions/store/keys.ts';
+import { listObjections, recordObjection } from '../../../functions/store/objection.ts';
+import { loadAccessView } from '../../../functions/store/person.ts';
+import { findAnsweredRequest, rememberRequest } from '../../../functions/store/request.ts';
+import { putNew, putVersion, transact } from '../../../functions/store/transaction.ts';
+import { openTestStore, type TestStore } from '../../support/store.ts';
+
+/**
+ * The engines: the embedded one always, and each `name=endpoint` of TOWPATH_STORE_ENDPOINTS (MiniStack in CI; DynamoDB
+ * Local or `aws=aws` by a developer's choice).
+ */
+const engines: [string, string | undefined][] = [
+  ['embedded', undefined],
+  ...(process.env.TOWPATH_STORE_ENDPOINTS ?? '')
+    .split(',')
+    .filter(Boolean)
+    .map((pair): [string, string] => {
+      const at = pair.indexOf('=');
+      return [pair.slice(0, at), pair.slice(at + 1)];
+    }),
+];
+
+const caller: Caller = {
+  subject: 'u1',
+  name: 'Ada Quay',
+  role: 'clinician',
+  organisation: 'T9A',
+  purpose: 'directcare',
+  tokenId: 't1',
+};
+
+describe.each(engines)('the store on %s', (_, endpoint) => {
+  let store: TestStore;
+  beforeAll(async () => {
+    store = await openTestStore(endpoint);
+  });
+  afterAll(() => store?.close());
+
+  const item = (PK: string, extra: object = {}) => ({ PK, SK: 'ITEM', type: 'Test', version: 1, ...extra });
+  const get = async (PK: string) =>
+    (
+      await store.client.send(
+        new GetCommand({ TableName: store.recordTable, Key: { PK, SK: 'ITEM' }, ConsistentRead: true }),
+      )
+    ).Item;
+
+  describe('transactions', () => {
+    it('write all', async () => {
+      const outcome = await transact(store, [
+        putNew(store.recordTable, item('all-1'), 'taken'),
+        putNew(store.recordTable, item('all-2'), 'taken'),
+      ]);
+      expect(outcome).toEqual({ ok: true });
+      expect(await get('all-1')).toEqual(item('all-1'));
+      expect(await get('all-2')).toEqual(item('all-2'));
+    });
+
+    it('write none when one condition fails, and name the meaning of exactly that one', async () => {
+      await store.client.send(new PutCommand({ TableName: store.recordTable, Item: item('none-2') }));
+      const outcome = await transact(store, [
+        putNew(store.recordTable, item('none-1'), 'first taken'),
+        putNew(store.recordTable, item('none-2'), 'second taken'),
+        putVersion(store.recordTable, item('none-3'), 7, 'third stale'),
+      ]);
+      expect(outcome).toEqual({ ok: false, failed: ['second taken', 'third stale'], contended: false });
+      expect(await get('none-1')).toBeUndefined();
+      expect(await get('none-3')).toBeUndefined();
+    });
+
+    it('replace exactly the version that was read', async () => {
+      await transact(store, [putVersion(store.recordTable, item('version'), 0, 'stale')]);
+      const second = item('version', { version: 2 });
+      expect(await transact(store, [putVersion(store.recordTable, second, 1, 'stale')])).toEqual({
+        ok: true,
+      });
+      expect(await transact(store, [putVersion(store.recordTable, second, 1, 'stale')])).toMatchObject({
+        failed: ['stale'],
+      });
+      expect(await transact(store, [putVersion(store.recordTable, second, 0, 'stale')])).toMatchObject({
+        failed: ['stale'],
+      });
+    });
+
+    it('let one of many racing writers win', async () => {
+      const outcomes = await Promise.all(
+        Array.from({ length: 8 }, () => transact(store, [putNew(store.recordTable, item('race'), 'taken')])),
+      );
+      expect(outcomes.filter(({ ok }) => ok)).toHaveLength(1);
+    });
+
+    it('take 100 items and refuse 101', async () => {
+      const many = (length: number) =>
+        Array.from({ length }, (_unused, index) =>
+          putNew(store.recordTable, item(`many-${length}-${index}`), 'taken'),
+        );
+      expect(await transact(store, many(100))).toEqual({ ok: true });
+      await expect(transact(store, many(101))).rejects.toThrow();
+      expect(await get('many-101-0')).toBeUndefined();
+    });
+
+    it('read several items at one moment', async () => {
+      await store.client.send(new PutCommand({ TableName: store.recordTable, Item: item('together') }));
+      const { Responses } = await store.client.send(
+        new TransactGetCommand({
+          TransactItems: ['together', 'absent'].map((PK) => ({
+            Get: { TableName: store.recordTable, Key: { PK, SK: 'ITEM' } },
+          })),
+        }),
+      );
+      expect(Responses?.map(({ Item }) => Item?.PK)).toEqual(['together', undefined]);
+    });
+  });
+
+  describe('queries', () => {
+    it('page through one partition in both directions, without its neighbours', async () => {
+      const puts = ['A', 'B', 'C', 'D', 'E'].map((SK) => ({ PutRequest: { Item: { PK: 'pages', SK } } }));
+      const others = ['pages0', 'page', 'pages#'].map((PK) => ({ PutRequest: { Item: { PK, SK: 'C' } } }));
+      await store.client.send(
+        new BatchWriteCommand({ RequestItems: { [store.recordTable]: [...puts, ...others] } }),
+      );
+      const walk = async (ScanIndexForward: boolean) => {
+        const seen: string[] = [];
+        let ExclusiveStartKey: Record<string, unknown> | undefined;
+        do {
+          const page = await store.client.send(
+            new QueryCommand({
+              TableName: store.recordTable,
+              KeyConditionExpression: 'PK = :pk',
+              ExpressionAttributeValues: { ':pk': 'pages' },
+              Limit: 2,
+              ScanIndexForward,
+              ...(ExclusiveStartKey && { ExclusiveStartKey }),
+            }),
+          );
+          seen.push(...(page.Items ?? []).map(({ SK }) => String(SK)));
+          ExclusiveStartKey = page.LastEvaluatedKey;
+        } while (ExclusiveStartKey);
+        return seen.join('');
+      };
+      expect(await walk(true)).toBe('ABCDE');
+      expect(await walk(false)).toBe('EDCBA');
+    });
+  });
+
+  describe('clinical entries', () => {
+    const entryOf = (
+      source: ReturnType<typeof sourceRef>,
+      change: Partial<ClinicalEntry> = {},
+    ): ClinicalEntry => ({
+      source,
+      entryId: 'e1',
+      resourceType: 'AllergyIntolerance',
+      section: 'allergies',
+      date: '2024-05-01',
+      securityLabels: [],
+      enteredInError: false,
+      resource: { resourceType: 'AllergyIntolerance', id: 'a1', patient: { reference: 'Patient/1' } },
+      digest: 'd1',
+      version: 1,
+      validFrom: '2026-11-21T09:00:00.000Z',
+      ...change,
+    });
+
+    it('move with their date, keep the superseded version and refuse a stale writer', async () => {
+      const source = sourceRef(store.keys, 'T9A', 'moving');
+      const first = entryOf(source);
+      expect(await transact(store, await writeEntry(store, first, undefined))).toEqual({ ok: true });
+      const pointer = (await getEntryPointers(store, [first])).get(pointerName(first));
+      expect(pointer).toMatchObject({ version: 1, digest: 'd1' });
+      const second = entryOf(source, {
+        date: '2025-06-02',
+        digest: 'd2',
+        version: 2,
+        validFrom: '2026-11-21T10:00:00.000Z',
+      });
+      const stale = await writeEntry(store, second, pointer);
+      expect(await transact(store, stale)).toEqual({ ok: true });
+      expect(await transact(store, stale)).toMatchObject({ ok: false, failed: ['stale'] });
+      const { entries } = await queryEntries(store, source, 'allergies', 10);
+      expect(entries.map(({ date, version }) => [date, version])).toEqual([['2025-06-02', 2]]);
+      const history = await store.client.send(
+        new QueryCommand({
+          TableName: store.recordTable,
+          KeyConditionExpression: 'PK = :pk',
+          ExpressionAttributeValues: { ':pk': `SOURCE#T9A#${source.local}#HISTORY` },
+        }),
+      );
+      expect(history.Items).toMatchObject([
+        { version: 1, validFrom: first.validFrom, validTo: second.validFrom },
+      ]);
+    });
+
+    it('are read section by section, newest first, page by page', async () => {
+      const source = sourceRef(store.keys, 'T9A', 'paging');
+      for (let n = 1; n <= 5; n += 1) {
+        const entry = entryOf(source, { entryId: `e${n}`, date: `2024-05-0${n}` });
+        await transact(store, await writeEntry(store, entry, undefined));
+      }
+      await transact(
+        store,
+        await writeEntry(store, entryOf(source, { entryId: 'x', section: 'alerts' }), undefined),
+      );
+      const first = await queryEntries(store, source, 'allergies', 3);
+      expect(first.entries.map(({ entryId }) => entryId)).toEqual(['e5', 'e4', 'e3']);
+      expect(first.more).toBe(true);
+      const rest = await queryEntries(store, source, 'allergies', 3, first.entries.at(-1)?.SK);
+      expect(rest.entries.map(({ entryId }) => entryId)).toEqual(['e2', 'e1']);
+      expect(rest.more).toBe(false);
+      const outline = await outlineEntries(store, source);
+      expect(outline.map(({ section }) => section).sort()).toEqual(['alerts', ...Array(5).fill('allergies')]);
+    });
+  });
+
+  describe('objections', () => {
+    const recordedBy = { subject: 'u1', name: 'Ada Quay', organisation: 'T9A' };
+
+    it('are in the next consistent read, keep their history and refuse a stale writer', async () => {
+      expect(await recordObjection(store, 'p-objection', undefined, true, recordedBy)).toMatchObject({
+        ok: true,
+      });
+      const { objection } = await loadAccessView(store, 'p-objection');
+      expect(objection).toMatchObject({ inForce: true, version: 1 });
+      expect(await recordObjection(store, 'p-objection', undefined, true, recordedBy)).toEqual({
+        ok: false,
+        conflict: true,
+      });
+      expect(await recordObjection(store, 'p-objection', objection, false, recordedBy)).toMatchObject({
+        ok: true,
+      });
+      expect((await loadAccessView(store, 'p-objection')).objection).toMatchObject({
+        inForce: false,
+        version: 2,
+      });
+      expect((await listObjections(store, 'p-objection')).map(({ inForce }) => inForce)).toEqual([
+        true,
+        false,
+      ]);
+    });
+  });
+
+  describe('answered requests', () => {
+    it('are remembered once for each organisation', async () => {
+      const remember = rememberRequest(store, 'T9A', 'request-1', {
+        bodyDigest: 'd',
+        answer: { entries: [] },
+      });
+      expect(await transact(store, [remember])).toEqual({ ok: true });
+      expect(await transact(store, [remember])).toMatchObject({ failed: ['repeated'] });
+      expect(await findAnsweredRequest(store, 'T9A', 'request-1')).toMatchObject({ bodyDigest: 'd' });
+      expect(await findAnsweredRequest(store, 'T9B', 'request-1')).toBeUndefined();
+    });
+  });
+
+  describe('the audit', () => {
+    it('lists a person newest first over all partitions, page by page, and nobody else', async () => {
+      const event = {
+        operation: 'read-section',
+        action: 'R',
+        caller,
+        requestId: 'r',
+        outcome: 'success',
+      } as const;
+      const written: string[] = [];
+      for (let n = 0; n < 7; n += 1) {
+        store.advance(40_000);
+        written.unshift((await appendAuditEntry(store, { ...event, personId: 'p-audit' })).id);
+        await appendAuditEntry(store, { ...event, personId: 'p-other' });
+        await appendAuditEntry(store, event);
+      }
+      const first = await listAuditEntries(store, 'p-audit', 4);
+      const second = await listAuditEntries(store, 'p-audit', 4, first.last);
+      expect([...first.entries, ...second.entries].map(({ id }) => id)).toEqual(written);
+      expect(second.last).toBeUndefined();
+      const numbers = first.entries.map(({ writerSequence }) => writerSequence);
+      expect(numbers).toEqual([19, 16, 13, 10]);
+    });
+  });
+});

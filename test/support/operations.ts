@@ -1,0 +1,219 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
+import type { AuditEvent, Bundle, OperationOutcome } from 'fhir/r4.js';
+import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { basePath, routes } from '../../functions/api/routes.ts';
+import type { Role } from '../../functions/domain/access/roles.ts';
+import type { AuditEntry } from '../../functions/domain/audit/audit-entry.ts';
+import { startSecretsManager } from '../../local/aws/secrets-manager.ts';
+import { policy } from './policy.ts';
+import { openTestStore, type TestStore } from './store.ts';
+
+/** Who asks in a test; clinician of T9A unless told otherwise. */
+export interface TestCaller {
+  readonly role?: Role;
+  readonly organisation?: string;
+  readonly purpose?: string;
+  readonly subject?: string;
+}
+
+/** A request in a test. */
+export interface TestRequest {
+  readonly caller?: TestCaller;
+  /** An Authorization header instead of an authoriser's context; `null` for neither. */
+  readonly authorization?: string | null;
+  readonly path?: Readonly<Record<string, string>>;
+  readonly query?: Readonly<Record<string, string>>;
+  /** An object is sent as JSON, text as it is. */
+  readonly body?: object | string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** A response with its body read. */
+export interface TestResponse<Body = Record<string, unknown>> {
+  readonly status: number;
+  readonly headers: Record<string, string>;
+  readonly text: string;
+  readonly body: Body;
+  /** The catalogue's code when it is an error. */
+  readonly code: string | undefined;
+}
+
+/** The operations of a region on an in-memory engine, called with API Gateway events. */
+export interface TestRegion {
+  readonly store: TestStore;
+  readonly call: <Body = Bundle>(operation: string, request?: TestRequest) => Promise<TestResponse<Body>>;
+  readonly signToken: (claims?: Record<string, unknown>, header?: Record<string, string>) => Promise<string>;
+  /** Every audit entry, oldest first. */
+  readonly auditEntries: () => Promise<AuditEntry[]>;
+  /** Every item of the record table. */
+  readonly recordItems: () => Promise<Record<string, unknown>[]>;
+  /** Everything that was logged. */
+  readonly logs: () => string;
+  readonly close: () => Promise<void>;
+}
+
+type Handler = (event: APIGatewayProxyEvent, context: Context) => Promise<APIGatewayProxyResult>;
+
+/** Opens a region for one test file; the functions read their environment once, so each file has its own process. */
+export async function openTestRegion(): Promise<TestRegion> {
+  const store = await openTestStore();
+  const taskRoot = mkdtempSync(join(tmpdir(), 'towpath-test-'));
+  writeFileSync(join(taskRoot, 'region.json'), JSON.stringify(policy));
+  const secrets = await startSecretsManager({
+    secrets: [
+      {
+        arn: 'arn:aws:secretsmanager:eu-west-2:000000000000:secret:region',
+        name: 'region',
+        value: { kind: 'given', text: 'a secret for tests only, of more than thirty-two characters' },
+      },
+    ],
+    file: undefined,
+    clock: Date.now,
+    onDefect: (error) => {
+      throw error;
+    },
+  });
+  const { publicKey, privateKey } = await generateKeyPair('ES384');
+  Object.assign(process.env, {
+    LAMBDA_TASK_ROOT: taskRoot,
+    AWS_REGION: 'eu-west-2',
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+    AWS_ENDPOINT_URL_DYNAMODB: store.endpoint,
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.endpoint,
+    RECORD_TABLE: store.recordTable,
+    AUDIT_TABLE: store.auditTable,
+    REGION_SECRET: 'region',
+    TOKEN_JWKS: JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), kid: 'test', alg: 'ES384' }] }),
+    POWERTOOLS_SERVICE_NAME: 'test',
+    POWERTOOLS_METRICS_NAMESPACE: 'Towpath',
+    LOG_LEVEL: 'DEBUG',
+  });
+  const logged: string[] = [];
+  const write = process.stdout.write.bind(process.stdout);
+  process.stdout.write = ((chunk: string | Uint8Array, ...rest: never[]) => {
+    logged.push(String(chunk));
+    return String(chunk).startsWith('{') ? true : write(chunk, ...rest);
+  }) as typeof process.stdout.write;
+
+  const scan = async (table: string) => {
+    const { ScanCommand } = await import('@aws-sdk/lib-dynamodb');
+    const { Items = [] } = await store.client.send(new ScanCommand({ TableName: table }));
+    return Items;
+  };
+  return {
+    store,
+    async call(operation, request = {}) {
+      const { handler } = (await import(`../../functions/api/${operation}.ts`)) as { handler: Handler };
+      const context = { awsRequestId: 'lambda-request' } as Context;
+      const answer = await handler(toEvent(operation, request), context);
+      const body = JSON.parse(answer.body);
+      const headers = Object.fromEntries(
+        Object.entries(answer.headers ?? {}).map(([name, value]) => [name.toLowerCase(), String(value)]),
+      );
+      return { status: answer.statusCode, headers, text: answer.body, body, code: codeOf(body) };
+    },
+    signToken: (claims = {}, header = {}) =>
+      new SignJWT({
+        name: 'Ada Quay',
+        role: 'clinician',
+        organisation: 'T9A',
+        purpose: 'directcare',
+        sub: 'user-1',
+        jti: 'token-1',
+        iss: policy.tokenIssuer,
+        aud: policy.tokenAudience,
+        ...claims,
+      })
+        .setProtectedHeader({ alg: 'ES384', typ: 'at+jwt', kid: 'test', ...header })
+        .setIssuedAt((claims.iat as number | undefined) ?? undefined)
+        .setExpirationTime((claims.exp as number | undefined) ?? '10m')
+        .sign(privateKey),
+    auditEntries: async () => {
+      const items = (await scan(store.auditTable)) as unknown as AuditEntry[];
+      return items.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+    },
+    recordItems: () => scan(store.recordTable),
+    logs: () => logged.join(''),
+    close: async () => {
+      process.stdout.write = write;
+      await secrets.close();
+      await store.close();
+      rmSync(taskRoot, { recursive: true });
+    },
+  };
+}
+
+function codeOf(body: OperationOutcome | AuditEvent | object): string | undefined {
+  return 'resourceType' in body && body.resourceType === 'OperationOutcome'
+    ? (body as OperationOutcome).issue[0]?.details?.coding?.[0]?.code
+    : undefined;
+}
+
+/** The REST API (v1) proxy event of a request. */
+export function toEvent(operation: string, request: TestRequest): APIGatewayProxyEvent {
+  const route = routes.find((row) => row.operation === operation);
+  if (!route) throw new Error(`no route is named ${operation}`);
+  const resource = `${basePath}${route.path}`;
+  const path = Object.entries(request.path ?? {}).reduce(
+    (text, [name, value]) => text.replace(`{${name}}`, value),
+    resource,
+  );
+  const {
+    role = 'clinician',
+    organisation = 'T9A',
+    purpose = 'directcare',
+    subject = 'user-1',
+  } = request.caller ?? {};
+  const headers: Record<string, string> = {
+    'Content-Type': 'application/fhir+json',
+    'X-Forwarded-Proto': 'https',
+    ...(request.authorization && { Authorization: request.authorization }),
+    ...request.headers,
+  };
+  const multi = (values: Readonly<Record<string, string>>) =>
+    Object.fromEntries(Object.entries(values).map(([name, value]) => [name, [value]]));
+  const context =
+    request.authorization === undefined
+      ? {
+          authorizer: {
+            subject,
+            name: 'Ada Quay',
+            role,
+            organisation,
+            purpose,
+            tokenId: 'token-1',
+            principalId: subject,
+          },
+        }
+      : {};
+  return {
+    resource,
+    path,
+    httpMethod: route.method,
+    headers,
+    multiValueHeaders: multi(headers),
+    queryStringParameters: request.query ?? null,
+    multiValueQueryStringParameters: request.query ? multi(request.query) : null,
+    pathParameters: request.path ?? null,
+    stageVariables: null,
+    body:
+      request.body === undefined
+        ? null
+        : typeof request.body === 'string'
+          ? request.body
+          : JSON.stringify(request.body),
+    isBase64Encoded: false,
+    requestContext: {
+      ...context,
+      domainName: 'record.test',
+      stage: 'live',
+      path,
+      resourcePath: resource,
+      httpMethod: route.method,
+    },
+  } as unknown as APIGatewayProxyEvent;
+}

@@ -1,0 +1,28 @@
+import { type RegionPolicy, regionPolicySchema } from '../../functions/domain/access/region-policy.ts';
+
+const organisation = (ods: string, type: string, agreement: object) => ({
+  ods,
+  name: `Organisation ${ods}`,
+  type,
+  region: 'test',
+  agreement,
+});
+
+/** A region for tests: two acute trusts, a practice, a view-only care home, a trust that shares little, a mere sender. */
+export const policy: RegionPolicy = regionPolicySchema.parse({
+  region: 'test',
+  name: 'Test region',
+  tokenIssuer: 'https://identity.test.towpath.example',
+  tokenAudience: 'https://test.towpath.example/FHIR/R4',
+  organisations: [
+    organisation('Y90001', 'gp-practice', { views: true, shares: 'all' }),
+    organisation('T9A', 'acute-trust', { views: true, shares: 'all' }),
+    organisation('T9B', 'acute-trust', { views: true, shares: 'all' }),
+    organisation('T9M', 'mental-health-trust', { views: true, shares: ['alerts', 'care-plans'] }),
+    organisation('VT9C1', 'care-home', { views: true, shares: [] }),
+    organisation('T9S', 'community-trust', { views: false, shares: 'all' }),
+  ],
+  deceasedReadableDays: 28,
+  relationshipDays: 365,
+  matching: { certain: 0.95, probable: 0.85, possible: 0.6, lead: 0.05, maxCandidates: 50 },
+});
