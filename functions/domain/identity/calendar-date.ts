@@ -14,7 +14,7 @@ export interface DateParts {
 }
 
 /** Days in the month, 1 to 12, of the Gregorian calendar. */
-export function daysInMonth(year: number, month: number): number {
+function daysInMonth(year: number, month: number): number {
   const isLeap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
   return month === 2 && isLeap ? 29 : (daysInMonths[month - 1] ?? 0);
 }

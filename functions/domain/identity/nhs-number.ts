@@ -49,9 +49,6 @@ export const nhsNumberStatuses = {
   '08': 'Trace postponed (baby under six weeks old)',
 } as const;
 
-/** A code of {@link nhsNumberStatuses}. */
-export type NhsNumberStatus = keyof typeof nhsNumberStatuses;
-
 /** True only for status 01: any other number is a claim, not an identity. */
 export function isVerified(status: string | undefined): boolean {
   return status === '01';

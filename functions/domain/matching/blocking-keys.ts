@@ -21,8 +21,7 @@ import { soundOf } from './sound-of.ts';
  */
 export const blockingKinds = ['nd', 'np', 'dp', 'ny', 'nm', 'no', 'nn'] as const;
 
-/** See {@link blockingKinds}. */
-export type BlockingKind = (typeof blockingKinds)[number];
+type BlockingKind = (typeof blockingKinds)[number];
 
 /** One key; the value is plain, for the store to pseudonymise. */
 export interface BlockingKey {

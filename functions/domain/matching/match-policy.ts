@@ -96,8 +96,7 @@ export const matchPolicy = {
   readonly fields: Readonly<Record<string, Readonly<Record<string, OutcomeRates>>>>;
 };
 
-/** A field that is compared. */
-export type ComparedField = keyof typeof matchPolicy.fields;
+type ComparedField = keyof typeof matchPolicy.fields;
 
 /** An outcome of comparing the field. */
 export type OutcomeOf<Field extends ComparedField> = Extract<

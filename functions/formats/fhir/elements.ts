@@ -206,9 +206,6 @@ const elementsByType = {
   },
 } as const satisfies Readonly<Record<string, ElementTable>>;
 
-/** A resource type whose elements are known: the clinical types and Patient. */
-export type KnownType = keyof typeof elementsByType;
-
 const shapesByType = new Map<string, ReadonlyMap<string, ElementShape>>();
 const everyName = new Set<string>();
 for (const [type, table] of Object.entries<ElementTable>(elementsByType)) {

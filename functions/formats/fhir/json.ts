@@ -12,13 +12,7 @@ export function isJsonObject(value: unknown): value is JsonObject {
 }
 
 /** Why a body was refused; never quotes it. */
-export type JsonRefusal =
-  | 'malformed'
-  | 'too-deep'
-  | 'forbidden-key'
-  | 'duplicate-key'
-  | 'not-finite'
-  | 'bad-text';
+type JsonRefusal = 'malformed' | 'too-deep' | 'forbidden-key' | 'duplicate-key' | 'not-finite' | 'bad-text';
 
 /** A parsed body, or why there is none. */
 export type JsonResult =

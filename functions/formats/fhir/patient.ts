@@ -21,7 +21,7 @@ import type { ReadResult } from './read-result.ts';
 export { type GoldenPerson, writePatient } from './patient-answer.ts';
 
 /** The current NHS number of a message, valid or not. */
-export interface SentNhsNumber {
+interface SentNhsNumber {
   /** As sent: never log or repeat it. */
   readonly text: string;
   readonly valid: boolean;

@@ -9,7 +9,7 @@ export const matchGradeExtension = 'http://hl7.org/fhir/StructureDefinition/matc
 export const matchExplanationExtension = 'https://towpath.example/fhir/StructureDefinition/match-explanation';
 
 /** Why and how surely an entry is a match. */
-export interface MatchSearch {
+interface MatchSearch {
   /** 0 to 1. */
   readonly score: number;
   readonly grade: MatchGrade;

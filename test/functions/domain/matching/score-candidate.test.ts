@@ -81,6 +81,10 @@ describe('comparisons', () => {
     expect(comparePostcodes(postcode, other)).toBe(expected);
   });
 
+  it('does not take a shifted word for exchanged neighbours', () => {
+    expect(isOneEdit('abac', 'baca')).toBe(false);
+  });
+
   it('sees one wrong, missing or additional letter and exchanged neighbours as one edit, and no more', () => {
     const letters = fc.string({ unit: fc.constantFrom('a', 'b', 'c'), minLength: 2, maxLength: 8 });
     fc.assert(
