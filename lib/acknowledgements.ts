@@ -78,9 +78,10 @@ export const acknowledgements: readonly Acknowledgement[] = [
       'X-Ray takes no resource, nor does dynamodb:ListStreams, which the event source mapping asks for.',
   },
   {
-    id: 'AwsSolutions-IAM5[Resource::<stage>-data:ExportsOutputFnGetAttAuditArchive60EBC247Arn996CA6EF/*]',
+    id: 'AwsSolutions-IAM5[Resource::<stage>-data:ExportsOutputFnGetAttAuditArchive60EBC247Arn996CA6EF/entries/*]',
     at: /^events\/ArchiveAudit\/Role\/DefaultPolicy\/Resource$/,
-    reason: 'Archive objects are named by time, so PutObject is granted on the objects of this one bucket.',
+    reason:
+      'Archive objects are named by time, so PutObject is granted on all names below entries/ of this one bucket.',
   },
   {
     id: 'AwsSolutions-SQS3',

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { App, Validations } from 'aws-cdk-lib/core';
+import { VALIDATE_AGAINST_DEFAULT_RULES } from 'aws-cdk-lib/cx-api';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import * as z from 'zod';
 import { acknowledgeFindings } from './acknowledgements.ts';
@@ -20,10 +21,18 @@ interface AppOptions {
   readonly bundle?: Bundle;
   /** The folder of region files. */
   readonly regionsFolder?: string;
+  /** False leaves out the CDK's own check of the templates against CloudFormation's schemas, most of a synthesis' time. */
+  readonly checkSchemas?: boolean;
 }
 
 /** The CDK app: one stage for each region file, and `local`. Call `synth()` on it to write the assembly. */
-export async function createApp({ stages, outdir, bundle, regionsFolder }: AppOptions = {}): Promise<App> {
+export async function createApp({
+  stages,
+  outdir,
+  bundle,
+  regionsFolder,
+  checkSchemas = true,
+}: AppOptions = {}): Promise<App> {
   const regions = await loadRegions(regionsFolder);
   const london = regions.get('london');
   const known = [...regions.keys(), ...(london ? [localStage] : [])];
@@ -34,7 +43,7 @@ export async function createApp({ stages, outdir, bundle, regionsFolder }: AppOp
 
   const app = new App({
     analyticsReporting: false,
-    context: featureFlags(),
+    context: { ...featureFlags(), ...(!checkSchemas && { [VALIDATE_AGAINST_DEFAULT_RULES]: false }) },
     ...(outdir !== undefined && { outdir }),
   });
   for (const name of wanted) {

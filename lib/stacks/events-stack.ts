@@ -58,7 +58,7 @@ export class EventsStack extends Stack {
       // IAM knows no resource for it, and the event source mapping asks for it.
       new PolicyStatement({ actions: ['dynamodb:ListStreams'], resources: ['*'] }),
       keyStatement(auditKey, 'dynamodb', 'read'),
-      new PolicyStatement({ actions: ['s3:PutObject'], resources: [auditBucket.arnForObjects('*')] }),
+      new PolicyStatement({ actions: ['s3:PutObject'], resources: [auditBucket.arnForObjects('entries/*')] }),
       keyStatement(auditKey, 's3', 'write'),
       new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [failures.queueArn] }),
     ])

@@ -1,0 +1,219 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { routes } from '../../functions/api/routes.ts';
+import {
+  allStatements,
+  describeResource,
+  environmentOf,
+  functionsByName,
+  grantLines,
+  statementsOf,
+} from './policies.ts';
+import {
+  allResources,
+  type Resource,
+  resourcesOf,
+  type StageTemplates,
+  synthesise,
+  type Template,
+} from './synthesise.ts';
+
+const stages = ['london', 'hertfordshire-west-essex'] as const;
+
+const everyFunction = [
+  'logs:CreateLogStream on own logs',
+  'logs:PutLogEvents on own logs',
+  'xray:PutTelemetryRecords on *',
+  'xray:PutTraceSegments on *',
+];
+const secret = [
+  'secretsmanager:GetSecretValue on region secret',
+  'kms:Decrypt on record key via secretsmanager.eu-west-2.amazonaws.com',
+  'kms:DescribeKey on record key via secretsmanager.eu-west-2.amazonaws.com',
+];
+const keyActions = {
+  read: ['Decrypt', 'DescribeKey'],
+  write: ['Decrypt', 'DescribeKey', 'Encrypt', 'GenerateDataKey', 'ReEncryptFrom', 'ReEncryptTo'],
+};
+const keyVia = (key: string, service: string, use: keyof typeof keyActions) =>
+  keyActions[use].map((action) => `kms:${action} on ${key} via ${service}.eu-west-2.amazonaws.com`);
+const on = (resources: readonly string[], actions: readonly string[]) =>
+  resources.flatMap((resource) => actions.map((action) => `dynamodb:${action} on ${resource}`));
+
+// Written out here a second time, so that a wider list in lib/ fails.
+const recordGrants = {
+  read: [
+    ...on(['record table'], ['GetItem', 'BatchGetItem', 'Query']),
+    ...keyVia('record key', 'dynamodb', 'read'),
+  ],
+  readWrite: [
+    ...on(
+      ['record table'],
+      ['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem'],
+    ),
+    ...keyVia('record key', 'dynamodb', 'write'),
+  ],
+} as const;
+const auditGrants = {
+  append: [...on(['audit table'], ['PutItem']), ...keyVia('audit key', 'dynamodb', 'write')],
+  readAppend: [
+    ...on(['audit table', 'audit index byPatient'], ['Query', 'PutItem']),
+    ...keyVia('audit key', 'dynamodb', 'write'),
+  ],
+} as const;
+
+let templates: (stage: string) => StageTemplates;
+beforeAll(async () => {
+  templates = await synthesise(stages);
+});
+
+function functionNamed(template: Template, name: string): Resource {
+  const found = functionsByName(template).get(name);
+  if (!found) throw new Error(`no function ${name}`);
+  return found;
+}
+
+describe.each(stages)('the grants of %s', (stage) => {
+  it.each(routes)('give $operation exactly what its row names', ({ operation, permission, tables }) => {
+    const { api } = templates(stage);
+    const { record, audit } = tables;
+    if (record === 'append' || record === 'readAppend')
+      throw new Error('no row appends to the record table yet');
+    const expected = [
+      ...everyFunction,
+      ...(record ? recordGrants[record] : []),
+      ...(audit ? auditGrants[audit] : []),
+      ...(permission === 'open' ? [] : secret),
+    ];
+    expect(grantLines(statementsOf(api, functionNamed(api, operation)))).toEqual([...expected].sort());
+  });
+
+  it('give the authoriser no data', () => {
+    const { api } = templates(stage);
+    expect(grantLines(statementsOf(api, functionNamed(api, 'authoriser')))).toEqual(
+      [...everyFunction].sort(),
+    );
+  });
+
+  it('let archive-audit read the audit stream and add archive entries', () => {
+    const { events } = templates(stage);
+    expect(grantLines(statementsOf(events, functionNamed(events, 'archive-audit')))).toEqual(
+      [
+        ...everyFunction,
+        ...['DescribeStream', 'GetRecords', 'GetShardIterator'].map(
+          (action) => `dynamodb:${action} on audit stream`,
+        ),
+        'dynamodb:ListStreams on *',
+        ...keyVia('audit key', 'dynamodb', 'read'),
+        's3:PutObject on audit archive entries/*',
+        ...keyVia('audit key', 's3', 'write'),
+        'sqs:SendMessage on archive failures',
+      ].sort(),
+    );
+  });
+
+  it('let record-gateway-refusals append to the audit table alone', () => {
+    const { events } = templates(stage);
+    expect(grantLines(statementsOf(events, functionNamed(events, 'record-gateway-refusals')))).toEqual(
+      [...everyFunction, ...auditGrants.append, ...secret, 'sqs:SendMessage on refusal failures'].sort(),
+    );
+  });
+
+  it('let nobody change or delete an audit entry', () => {
+    const changing = Object.values(templates(stage)).flatMap((template) =>
+      allStatements(template)
+        .flatMap(({ statements }) => grantLines(statements))
+        .filter(
+          (line) => line.includes('audit') && /UpdateItem|DeleteItem|DeleteObject|BatchWriteItem/.test(line),
+        ),
+    );
+    expect(changing).toEqual([]);
+  });
+
+  it('hold no wildcard action', () => {
+    const actions = Object.values(templates(stage)).flatMap((template) =>
+      allStatements(template).flatMap(({ statements }) => statements.flatMap(({ Action }) => Action)),
+    );
+    expect(actions.length).toBeGreaterThan(100);
+    expect(actions.filter((action) => action.includes('*'))).toEqual([]);
+  });
+
+  it('take all resources only for actions that AWS lets take no resource', () => {
+    const withoutResource = new Set([
+      'xray:PutTraceSegments',
+      'xray:PutTelemetryRecords',
+      'dynamodb:ListStreams',
+    ]);
+    const wild = Object.values(templates(stage)).flatMap((template) =>
+      allStatements(template).flatMap(({ statements }) =>
+        statements
+          .filter(({ Resource }) => Resource.some((resource) => describeResource(resource) === '*'))
+          .flatMap(({ Action }) => Action),
+      ),
+    );
+    expect(wild.filter((action) => !withoutResource.has(action))).toEqual([]);
+  });
+
+  it('give each function a role and a log group of its own', () => {
+    const functions = allResources(templates(stage)).filter(({ Type }) => Type === 'AWS::Lambda::Function');
+    const roles = new Set(functions.map(({ Properties }) => JSON.stringify(Properties.Role)));
+    const logs = new Set(functions.map(({ Properties }) => JSON.stringify(Properties.LoggingConfig)));
+    expect(functions).toHaveLength(routes.length + 3);
+    expect(roles.size).toBe(functions.length);
+    expect(logs.size).toBe(functions.length);
+    expect(logs).not.toContain(undefined);
+  });
+
+  it('let API Gateway call each function for its own method only', () => {
+    const { api } = templates(stage);
+    const callers = resourcesOf(api, 'AWS::Lambda::Permission').map(({ Properties }) => {
+      expect(Properties.Principal).toBe('apigateway.amazonaws.com');
+      return JSON.stringify(Properties.SourceArn);
+    });
+    const methods = callers.flatMap(
+      (arn) => /\/(GET|POST)(\/FHIR\/R4[^"]*)"/.exec(arn)?.slice(1).join(' ') ?? [],
+    );
+    // An ARN says `*` where the path has a parameter.
+    const expected = routes.map(
+      ({ method, path }) => `${method} /FHIR/R4${path.replaceAll(/\{\w+\}/g, '*')}`,
+    );
+    expect(methods.sort()).toEqual(expected.sort());
+    expect(callers.filter((arn) => arn.includes('/authorizers/'))).toHaveLength(1);
+    expect(callers).toHaveLength(routes.length + 1);
+  });
+});
+
+describe('the environment of a function', () => {
+  it.each(routes)('names to $operation only what it may use', ({ operation, permission, tables }) => {
+    const { api } = templates('london');
+    const variables = Object.keys(environmentOf(functionNamed(api, operation))).sort();
+    expect(variables).toEqual(
+      [
+        'LOG_LEVEL',
+        'POWERTOOLS_METRICS_NAMESPACE',
+        'POWERTOOLS_SERVICE_NAME',
+        ...(tables.record ? ['RECORD_TABLE'] : []),
+        ...(tables.audit ? ['AUDIT_TABLE'] : []),
+        ...(permission === 'open' ? [] : ['REGION_SECRET', 'TOKEN_JWKS']),
+      ].sort(),
+    );
+  });
+
+  it('takes the token keys from the parameter that has no default', () => {
+    const { api } = templates('london');
+    expect(environmentOf(functionNamed(api, 'authoriser')).TOKEN_JWKS).toEqual({ Ref: 'TokenJwks' });
+    expect(api.Parameters.TokenJwks).not.toHaveProperty('Default');
+  });
+
+  it('runs ESM on Node 24 and arm64 with tracing, in the memory and time of the row', () => {
+    const { api } = templates('london');
+    for (const { operation, memoryMegabytes, timeoutSeconds } of routes)
+      expect(functionNamed(api, operation).Properties).toMatchObject({
+        Runtime: 'nodejs24.x',
+        Architectures: ['arm64'],
+        Handler: 'index.handler',
+        MemorySize: memoryMegabytes,
+        Timeout: timeoutSeconds,
+        TracingConfig: { Mode: 'Active' },
+      });
+  });
+});

@@ -1,0 +1,94 @@
+import * as z from 'zod';
+import { type Resource, resourcesOf, type Template } from './synthesise.ts';
+
+const oneOrMore = <Item extends z.ZodType>(item: Item) =>
+  z.union([z.array(item), item.transform((value) => [value])]);
+
+const statementSchema = z.strictObject({
+  Effect: z.literal('Allow'),
+  Action: oneOrMore(z.string()),
+  Resource: oneOrMore(z.unknown()),
+  Condition: z.record(z.string(), z.record(z.string(), z.unknown())).optional(),
+});
+
+const policySchema = z.object({
+  PolicyDocument: z.object({ Statement: z.array(statementSchema) }),
+  Roles: z.array(z.object({ Ref: z.string() })),
+});
+
+const functionSchema = z.object({
+  Role: z.object({ 'Fn::GetAtt': z.tuple([z.string(), z.literal('Arn')]) }),
+  Environment: z.object({ Variables: z.record(z.string(), z.unknown()) }),
+});
+
+/** One statement of an identity policy, with actions and resources as lists. */
+export type Statement = z.infer<typeof statementSchema>;
+
+/** The Lambda functions of a template by the name that they log under. */
+export function functionsByName(template: Template): ReadonlyMap<string, Resource> {
+  return new Map(
+    resourcesOf(template, 'AWS::Lambda::Function').map((resource) => [
+      String(environmentOf(resource).POWERTOOLS_SERVICE_NAME),
+      resource,
+    ]),
+  );
+}
+
+/** The environment variables of a function. */
+export function environmentOf(lambda: Resource): Readonly<Record<string, unknown>> {
+  return functionSchema.parse(lambda.Properties).Environment.Variables;
+}
+
+/** Every statement that the role of a function has; throws when the role has managed policies besides. */
+export function statementsOf(template: Template, lambda: Resource): Statement[] {
+  const [roleId] = functionSchema.parse(lambda.Properties).Role['Fn::GetAtt'];
+  const role = template.Resources[roleId];
+  if (role?.Properties.ManagedPolicyArns || role?.Properties.Policies)
+    throw new Error(`${roleId} has policies of its own`);
+  return allStatements(template)
+    .filter(({ roles }) => roles.includes(roleId))
+    .flatMap(({ statements }) => statements);
+}
+
+/** Every identity policy of a template. */
+export function allStatements(template: Template): { roles: string[]; statements: Statement[] }[] {
+  return resourcesOf(template, 'AWS::IAM::Policy').map(({ Properties }) => {
+    const { PolicyDocument, Roles } = policySchema.parse(Properties);
+    return { roles: Roles.map(({ Ref }) => Ref), statements: PolicyDocument.Statement };
+  });
+}
+
+/** What a statement's resource is, in a word: `record table`, `audit index byPatient`, `own logs`, `*` … */
+export function describeResource(resource: unknown): string {
+  const text = JSON.stringify(resource);
+  if (text === '"*"') return '*';
+  const index = /\/index\/(\w+)/.exec(text)?.[1];
+  const names: readonly (readonly [RegExp, string])[] = [
+    [/RecordTable/, index ? `record index ${index}` : 'record table'],
+    [/AuditTable\w+StreamArn/, 'audit stream'],
+    [/AuditTable/, index ? `audit index ${index}` : 'audit table'],
+    [/RecordKey/, 'record key'],
+    [/AuditKey/, 'audit key'],
+    [/RegionSecret/, 'region secret'],
+    [/AuditArchive\w+.*\/entries\/\*/, 'audit archive entries/*'],
+    [/Logs[0-9A-F]{8}","Arn"/, 'own logs'],
+    [/ArchiveAuditFailures/, 'archive failures'],
+    [/GatewayRefusalFailures/, 'refusal failures'],
+  ];
+  const name = names.find(([pattern]) => pattern.test(text))?.[1];
+  if (name === undefined) throw new Error(`a grant on something unforeseen: ${text}`);
+  return name;
+}
+
+/** Every single grant as one line, `action on resource [via service]`, sorted. */
+export function grantLines(statements: readonly Statement[]): string[] {
+  const lines = statements.flatMap(({ Action, Resource, Condition }) => {
+    const via = Condition?.StringEquals?.['kms:ViaService'];
+    return Action.flatMap((action) =>
+      Resource.map(
+        (resource) => `${action} on ${describeResource(resource)}${via ? ` via ${String(via)}` : ''}`,
+      ),
+    );
+  });
+  return lines.sort();
+}
