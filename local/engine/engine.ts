@@ -20,7 +20,11 @@ export interface EngineSettings {
   port?: number;
   /** Epoch milliseconds, for expiry, token windows and stream times; default `Date.now`. */
   clock?: () => number;
-  /** Whether a write waits for the disk itself; see README.md. */
+  /**
+   * Whether each batch waits for the disk itself; default false. Either way an acknowledged write survives a kill of
+   * the process, and what a loss of power takes is the newest writes, each whole. Waiting costs 0.3 to 4 ms a batch
+   * (measured on a virtual disk), against 0.02 ms without and about 1 ms for a whole request.
+   */
   sync?: boolean;
   /** Whether expired items and old stream records are removed every 30 s; default true. */
   sweeps?: boolean;
@@ -44,7 +48,7 @@ export interface Engine {
   writeCheckpoint(tableName: string, consumer: string, sequenceNumber: string): Promise<void>;
   /** One pass of expiry, now; returns how many items it removed. */
   sweepExpired(): Promise<number>;
-  /** Ends the requests under way, then closes the data. */
+  /** Ends the requests under way, then closes the data; may be called again. */
   close(): Promise<void>;
 }
 
@@ -72,6 +76,15 @@ export async function runEngine(database: Database, settings: EngineSettings = {
   const timer = sweeps ? setInterval(() => void sweepInTurn().catch(() => {}), SWEEP_INTERVAL_MS) : undefined;
   timer?.unref();
 
+  let closing: Promise<void> | undefined;
+  const closeAll = async () => {
+    clearInterval(timer);
+    await front.close();
+    await sweeping;
+    await committer.close();
+    await database.close();
+  };
+
   return {
     endpoint: front.endpoint,
     createTable: (definition) => ensureTable(definition, parts),
@@ -80,12 +93,9 @@ export async function runEngine(database: Database, settings: EngineSettings = {
     readCheckpoint: (tableName, consumer) => streams.readCheckpoint(tableName, consumer),
     writeCheckpoint: (...checkpoint) => streams.writeCheckpoint(...checkpoint),
     sweepExpired: sweepInTurn,
-    close: async () => {
-      clearInterval(timer);
-      await front.close();
-      await sweeping;
-      await committer.close();
-      await database.close();
+    close: () => {
+      closing ??= closeAll();
+      return closing;
     },
   };
 }

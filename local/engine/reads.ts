@@ -20,11 +20,12 @@ function viewFromStartKey(data: RequestData, store: DynaliteStore, catalogue: Ta
   const indexes = [...(record?.GlobalSecondaryIndexes ?? []), ...(record?.LocalSecondaryIndexes ?? [])];
   const index = indexes.find(({ IndexName }) => IndexName === data.IndexName);
   if (!record || !startKey || !index) return store;
-  // A start key that lacks a key attribute is refused by the action itself.
-  const hasAll = [...record.KeySchema, ...index.KeySchema].every(
-    ({ AttributeName }) => startKey[AttributeName],
+  // A start key that lacks a key attribute, or has one of another type, is refused by the action itself.
+  const types = new Map(record.AttributeDefinitions.map((one) => [one.AttributeName, one.AttributeType]));
+  const isWhole = [...record.KeySchema, ...index.KeySchema].every(
+    ({ AttributeName: name }) => (types.get(name) ?? '') in (startKey[name] ?? {}),
   );
-  if (!hasAll) return store;
+  if (!isWhole) return store;
   const shortKey = dynaliteDb.createIndexKey(startKey, record, index.KeySchema);
   return resumeIndexAt(store, shortKey, dynaliteDb.createKey(startKey, record));
 }

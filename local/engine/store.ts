@@ -55,6 +55,7 @@ export function createStore({ database, committer, catalogue }: StoreParts): Dyn
     answer(database.clear(rangeOf(prefix)), callback);
 
   const tables = openSection(tablePrefix);
+  const activated = new WeakSet<TableRecord>();
   const tableDb = {
     ...tables,
     // The account and region that the AWS tools for local work show in ARNs.
@@ -62,6 +63,12 @@ export function createStore({ database, committer, catalogue }: StoreParts): Dyn
     awsRegion: 'eu-west-2',
     put: (key: string, value: unknown, callback: Callback) => {
       const record = value as TableRecord;
+      // A new table is stored as active at once; dynalite's timer, which would do it later, then has nothing to add.
+      if (activated.has(record)) {
+        callback();
+        return;
+      }
+      if (record.TableStatus === 'CREATING') activated.add(record);
       activate(record);
       tables.put(key, record, (error) => {
         if (!error) catalogue.keepRecord(record);
