@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { crc32 } from 'node:zlib';
 import type { LocalService, ServiceAnswer, ServiceRequest } from './local-service.ts';
 import { startLocalService } from './local-service.ts';
 import type { ObjectFolder } from './object-folder.ts';
@@ -59,6 +61,19 @@ export function decodeChunks(framed: Buffer): Buffer | undefined {
   }
 }
 
+/** Whether the body is the one that the sender's checksums (SHA-256, CRC-32) were made of. */
+function matchesChecksums(body: Buffer, headers: ServiceRequest['headers']): boolean {
+  const crc = Buffer.alloc(4);
+  crc.writeUInt32BE(crc32(body));
+  const actual = {
+    'x-amz-checksum-sha256': () => createHash('sha256').update(body).digest('base64'),
+    'x-amz-checksum-crc32': () => crc.toString('base64'),
+  };
+  return Object.entries(actual).every(
+    ([name, compute]) => headers[name] === undefined || headers[name] === compute(),
+  );
+}
+
 async function putObject(folder: ObjectFolder, key: string, request: ServiceRequest): Promise<ServiceAnswer> {
   const { headers } = request;
   const condition = headers['if-none-match'];
@@ -70,6 +85,9 @@ async function putObject(folder: ObjectFolder, key: string, request: ServiceRequ
     ? decodeChunks(request.body)
     : request.body;
   if (body === undefined) return failure(400, 'IncompleteBody', 'The chunked body is malformed.');
+  if (!matchesChecksums(body, headers)) {
+    return failure(400, 'BadDigest', 'The checksum that you sent is not the one of the body.');
+  }
   const custom: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers)) {
     if (name.startsWith('x-amz-meta-')) custom[name] = String(value);

@@ -163,14 +163,14 @@ export function readStageAssembly(assemblyDir: string, stage: string): AssemblyS
     if (artifact.type === 'cdk:cloud-assembly')
       throw new RunnerRefusal(`Stage "${stage}" holds a Stage of its own, which this runner does not serve`);
     if (artifact.type !== 'aws:cloudformation:stack') return;
-    const templateFile = z.string().parse(artifact.properties?.['templateFile']);
-    const stackName = z.string().default(id).parse(artifact.properties?.['stackName']);
+    const templateFile = z.string().parse(artifact.properties?.templateFile);
+    const stackName = z.string().default(id).parse(artifact.properties?.stackName);
     const [, account, region] = /^aws:\/\/([^/]+)\/(.+)$/.exec(artifact.environment ?? '') ?? [];
     const assets = new Map<string, string>();
     for (const dependency of artifact.dependencies ?? []) {
       const manifest = artifacts[dependency];
       if (manifest?.type !== 'cdk:asset-manifest') continue;
-      const file = path.join(folder, z.string().parse(manifest.properties?.['file']));
+      const file = path.join(folder, z.string().parse(manifest.properties?.file));
       for (const [key, staged] of readAssets(file, root)) assets.set(key, staged);
     }
     stacks.push({

@@ -29,7 +29,10 @@ export type InvocationOutcome =
 
 /** Runs the events of one function. */
 export interface FunctionPool {
-  /** Runs one event; `limitMilliseconds` shortens the function's own timeout, never lengthens it. */
+  /**
+   * Runs one event. `limitMilliseconds` shortens the function's own timeout, never lengthens it, and bounds the wait for
+   * a free worker too; without it an event waits as long as it must.
+   */
   invoke(
     payload: string,
     options?: {
@@ -216,16 +219,30 @@ export function createFunctionPool(fn: LambdaFunction, onLog: (line: string) => 
       if (closed) return Promise.resolve({ kind: 'crashed', reason: 'the runner is closing' });
       invocationCount += 1;
       return new Promise((resolve) => {
-        waiting.push({
+        const { limitMilliseconds } = options;
+        const job: Job = {
           invocation: {
             payload,
             requestId: options.requestId ?? randomUUID(),
             functionArn: options.arn ?? fn.arn,
             traceId: options.traceId ?? '',
           },
-          limitMilliseconds: Math.min(fn.timeoutMilliseconds, options.limitMilliseconds ?? Infinity),
-          settle: resolve,
-        });
+          limitMilliseconds: Math.min(fn.timeoutMilliseconds, limitMilliseconds ?? Infinity),
+          settle: (outcome) => {
+            clearTimeout(waitTimer);
+            resolve(outcome);
+          },
+        };
+        const waitTimer =
+          limitMilliseconds === undefined
+            ? undefined
+            : setTimeout(() => {
+                const index = waiting.indexOf(job);
+                if (index === -1) return;
+                waiting.splice(index, 1);
+                resolve({ kind: 'timed-out', afterMilliseconds: limitMilliseconds });
+              }, limitMilliseconds);
+        waiting.push(job);
         pump();
       });
     },

@@ -59,6 +59,8 @@ export interface Runner {
   readonly engineEndpoint: string | undefined;
   /** What of the template is known and not served, for the banner. */
   readonly ignored: readonly IgnoredResource[];
+  /** Where functions send messages of queues. */
+  readonly queueEndpoint: string;
   /** The queues of the Stage, for looking into dead-letter queues. */
   readonly queues: readonly Queue[];
   /** The newest lines of the access log, oldest first. */
@@ -134,7 +136,7 @@ export async function startRunner(input: RunnerInput): Promise<Runner> {
     for (const fn of functions) pools.set(fn.name, keep(createFunctionPool(fn, onLog)));
     if (api !== undefined) refuseMissingFunctions(api.routes, pools);
 
-    const subscriptions = readSubscriptions(deployment, api?.accessLog?.logGroupName, pools);
+    const subscriptions = readSubscriptions(deployment, api?.accessLog?.logGroupName, pools, queues);
     const logGroup: LogGroup | undefined =
       api?.accessLog === undefined
         ? undefined
@@ -184,6 +186,7 @@ export async function startRunner(input: RunnerInput): Promise<Runner> {
       url: gateway.url,
       engineEndpoint: tables.endpoint,
       ignored: deployment.ignored,
+      queueEndpoint: sqs.endpoint,
       queues: [...queues.values()],
       accessLog: () => logGroup?.newest ?? [],
       mount: (at, handler) => {

@@ -18,7 +18,7 @@ function describe(kind: 'init-failed' | 'failed', error: unknown): WorkerMessage
 }
 
 async function run(handler: (event: unknown, context: object) => unknown, invocation: WorkerInvocation) {
-  process.env['_X_AMZN_TRACE_ID'] = invocation.traceId;
+  process.env._X_AMZN_TRACE_ID = invocation.traceId;
   const context = {
     callbackWaitsForEmptyEventLoop: true,
     functionName: start.functionName,

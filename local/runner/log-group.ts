@@ -11,6 +11,8 @@ export interface LogSubscription {
   readonly pool: FunctionPool;
   /** Tries after the first: an asynchronous invocation has two unless configured otherwise. */
   readonly retries: number;
+  /** Takes the event when every try failed: the function's dead-letter queue. */
+  readonly onGivenUp: ((event: string) => void) | undefined;
 }
 
 /** One log group: keeps the newest lines and hands those that match on. */
@@ -65,7 +67,8 @@ export function createLogGroup(input: LogGroupInput): LogGroup {
       const outcome = await subscription.pool.invoke(event);
       if (outcome.kind === 'returned') return;
     }
-    input.onLost(`a log line of ${input.name} was not taken by ${subscription.name} and is dropped`);
+    if (subscription.onGivenUp !== undefined) subscription.onGivenUp(event);
+    else input.onLost(`a log line of ${input.name} was not taken by ${subscription.name} and is dropped`);
   }
 
   return {

@@ -81,7 +81,7 @@ export function buildProxyEvent(request: GatewayRequest, api: ApiDefinition, acc
   return JSON.stringify({
     ...described,
     requestContext: {
-      ...(typeof described['requestContext'] === 'object' ? described['requestContext'] : {}),
+      ...(typeof described.requestContext === 'object' ? described.requestContext : {}),
       ...(caller === undefined
         ? {}
         : {

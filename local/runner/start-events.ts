@@ -13,6 +13,7 @@ import { startQueueSource } from './queue-source.ts';
 import { refuse } from './refusal.ts';
 import {
   eventSourceMappingProperties,
+  functionProperties,
   queueProperties,
   subscriptionFilterProperties,
 } from './resource-properties.ts';
@@ -64,8 +65,17 @@ export function readSubscriptions(
   deployment: Deployment,
   logGroupName: string | undefined,
   pools: ReadonlyMap<string, FunctionPool>,
+  queues: ReadonlyMap<string, Queue>,
 ): LogSubscription[] {
   const retriesOf = readAsynchronousRetries(deployment);
+  const findDeadLetterQueue = (functionName: string): Queue | undefined => {
+    const fn = resourcesOfType(deployment, 'AWS::Lambda::Function', functionProperties).find(
+      ({ resource }) => resource.ref === functionName,
+    );
+    const arn = fn?.properties.DeadLetterConfig?.TargetArn;
+    if (fn === undefined || arn === undefined) return undefined;
+    return queues.get(arn) ?? refuse(fn.resource.place, 'its dead-letter target is not a queue of the Stage');
+  };
   return resourcesOfType(deployment, 'AWS::Logs::SubscriptionFilter', subscriptionFilterProperties).map(
     ({ resource, properties }) => {
       if (properties.LogGroupName !== logGroupName) {
@@ -74,11 +84,13 @@ export function readSubscriptions(
       const name = functionNameFromArn(properties.DestinationArn);
       const pool = pools.get(name);
       if (pool === undefined) return refuse(resource.place, 'its destination is not a function of the Stage');
+      const deadLetterQueue = findDeadLetterQueue(name);
       return {
         name: resource.logicalId,
         filter: compileLogFilter(properties.FilterPattern, resource.place),
         pool,
         retries: retriesOf(name),
+        onGivenUp: deadLetterQueue === undefined ? undefined : (event) => deadLetterQueue.send(event),
       };
     },
   );
