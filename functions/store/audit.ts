@@ -1,3 +1,4 @@
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import type { AuditEntry, AuditEvent } from '../domain/audit/audit-entry.ts';
 import { auditKey, auditPatientKey } from './keys.ts';
@@ -17,20 +18,34 @@ export async function appendAuditEntry(store: Store, event: AuditEvent): Promise
     writerSequence: ++store.writer.sequence,
   };
   const shard = String(Number.parseInt(id.slice(-1), 32) % shards || 0);
-  await store.client.send(
-    new PutCommand({
-      TableName: store.auditTable,
-      Item: {
-        ...auditKey(id, entry.recordedAt, shard),
-        type: 'AuditEntry',
-        schemaVersion,
-        ...entry,
-        ...(entry.personId && { patientKey: auditPatientKey(entry.personId) }),
-      },
-      ConditionExpression: 'attribute_not_exists(PK)',
-    }),
-  );
+  try {
+    await store.client.send(
+      new PutCommand({
+        TableName: store.auditTable,
+        Item: {
+          ...auditKey(id, entry.recordedAt, shard),
+          type: 'AuditEntry',
+          schemaVersion,
+          ...entry,
+          ...(entry.personId && { patientKey: auditPatientKey(entry.personId) }),
+        },
+        ConditionExpression: 'attribute_not_exists(PK)',
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+      }),
+    );
+  } catch (error) {
+    if (!isOwnEntry(error, entry)) throw error;
+  }
   return entry;
+}
+
+/** A reply can be lost after the entry was stored; the client's retry then meets our own entry, which is as good. */
+function isOwnEntry(error: unknown, entry: AuditEntry): boolean {
+  if (!(error instanceof ConditionalCheckFailedException)) return false;
+  return (
+    error.Item?.writerId?.S === entry.writerId &&
+    error.Item.writerSequence?.N === String(entry.writerSequence)
+  );
 }
 
 /** The entries about one person, newest first: one page of at most `limit`, after the entry `after`. */

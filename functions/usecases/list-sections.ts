@@ -45,8 +45,6 @@ export async function listSections(
   const sections = sectionCodes
     .filter((section) => mayOpenSection(caller.role, section))
     .map((section): SectionOutline => {
-      if (section === 'demographics')
-        return { section, count: 1, latest: record.person.goldenSentAt, sources: [] };
       const sources = readableSources(region, caller, record, section).map((source) => {
         const entries = (outlines.get(sourcePartition(source)) ?? []).filter(
           (entry) =>
@@ -62,10 +60,12 @@ export async function listSections(
           ...(updated && { lastUpdated: updated }),
         };
       });
-      const latest = newest(sources.flatMap((source) => source.latest ?? []));
+      const golden = section === 'demographics' ? [record.person.goldenSentAt] : [];
+      const latest = newest([...golden, ...sources.flatMap((source) => source.latest ?? [])]);
       return {
         section,
-        count: sources.reduce((sum, source) => sum + source.count, 0),
+        // The golden Patient is of no one source.
+        count: sources.reduce((sum, source) => sum + source.count, section === 'demographics' ? 1 : 0),
         ...(latest && { latest }),
         sources: sources.map(({ latest: _, ...source }) => source),
       };

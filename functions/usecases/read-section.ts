@@ -12,6 +12,8 @@ import { type Region, type Result, refuse } from './region.ts';
 /** One page of a section, newest first over all sources. */
 export interface SectionPage {
   readonly person: Person;
+  /** The golden Patient stands at the head of the first page of `demographics`. */
+  readonly firstPage: boolean;
   readonly entries: readonly ClinicalEntry[];
   /** Something was kept back; neither how much, nor whose, nor what. */
   readonly withheld: boolean;
@@ -37,8 +39,6 @@ export async function readSection(
     : {};
   if (!position)
     return refuse('INVALID_REQUEST', { personId, issues: ['_cursor: not a cursor of this query'] });
-  if (section === 'demographics')
-    return { ok: true, value: { person: opened.value.person, entries: [], withheld: false } };
 
   const sources = readableSources(region, caller, opened.value, section);
   const page = await mergeNewestFirst(region, caller, sources, section, count, position);
@@ -46,6 +46,7 @@ export async function readSection(
     ok: true,
     value: {
       person: opened.value.person,
+      firstPage: !request.cursor,
       entries: page.entries,
       withheld: page.withheld,
       ...(page.next && { next: sealCursor(store.keys, binding, page.next, store.now()) }),

@@ -3,6 +3,7 @@ import type { Caller } from '../domain/access/caller.ts';
 import { agreementOf, decideOperation } from '../domain/access/decide-access.ts';
 import { isVerified } from '../domain/identity/nhs-number.ts';
 import type { PatientMessage } from '../formats/fhir/patient.ts';
+import { rewriteReferences } from '../formats/fhir/references.ts';
 import { readTransactionBundle, type TransactionMessage } from '../formats/fhir/transaction-bundle.ts';
 import {
   type ClinicalEntry,
@@ -122,7 +123,7 @@ async function planWrites(
         });
       owners.set(name, held.personId);
     }
-    entries.push({ index, entry: newEntry(region, source, entry) });
+    entries.push({ index, entry: newEntry(region, source, subjectLocalId, entry) });
   }
   const pointers = await getEntryPointers(
     region.store,
@@ -156,18 +157,25 @@ async function planWrites(
 function newEntry(
   { store }: Region,
   source: SourceRef,
+  subjectLocalId: string,
   entry: TransactionMessage['entries'][number]['entry'],
 ): ClinicalEntry {
   const { resourceType, section, date, securityLabels, enteredInError, resource } = entry;
+  const idOf = (type: string, id: string) => entryId(store.keys, source.ods, type, `${source.local} ${id}`);
   return {
     source,
-    entryId: entryId(store.keys, source.ods, resourceType, `${source.local} ${entry.id}`),
+    entryId: idOf(resourceType, entry.id),
     resourceType,
     section,
     date,
     securityLabels,
     enteredInError,
-    resource,
+    // A sender's ids can hold identifiers of the patient; another patient's reference is nobody's business here.
+    resource: rewriteReferences(resource, (reference) => {
+      const [type = '', id = ''] = reference.split('/');
+      if (type !== 'Patient') return `${type}/${idOf(type, id)}`;
+      return id === subjectLocalId ? `Patient/${source.local}` : undefined;
+    }),
     digest: digestOf(JSON.stringify(resource)),
     version: 1,
     validFrom: instant(store),

@@ -57,9 +57,15 @@ export interface TestRegion {
 
 type Handler = (event: APIGatewayProxyEvent, context: Context) => Promise<APIGatewayProxyResult>;
 
-/** Opens a region for one test file; the functions read their environment once, so each file has its own process. */
-export async function openTestRegion(): Promise<TestRegion> {
+/**
+ * Opens a region for one test file; the functions read their environment once, so each file has its own process.
+ * `endpointInFrontOf` puts something between the functions and the engine, such as faults.
+ */
+export async function openTestRegion(
+  options: { endpointInFrontOf?: (endpoint: string) => Promise<string> } = {},
+): Promise<TestRegion> {
   const store = await openTestStore();
+  const endpoint = (await options.endpointInFrontOf?.(store.endpoint)) ?? store.endpoint;
   const taskRoot = mkdtempSync(join(tmpdir(), 'towpath-test-'));
   writeFileSync(join(taskRoot, 'region.json'), JSON.stringify(policy));
   const secrets = await startSecretsManager({
@@ -82,7 +88,7 @@ export async function openTestRegion(): Promise<TestRegion> {
     AWS_REGION: 'eu-west-2',
     AWS_ACCESS_KEY_ID: 'test',
     AWS_SECRET_ACCESS_KEY: 'test',
-    AWS_ENDPOINT_URL_DYNAMODB: store.endpoint,
+    AWS_ENDPOINT_URL_DYNAMODB: endpoint,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.endpoint,
     RECORD_TABLE: store.recordTable,
     AUDIT_TABLE: store.auditTable,
@@ -93,11 +99,16 @@ export async function openTestRegion(): Promise<TestRegion> {
     LOG_LEVEL: 'DEBUG',
   });
   const logged: string[] = [];
-  const write = process.stdout.write.bind(process.stdout);
-  process.stdout.write = ((chunk: string | Uint8Array, ...rest: never[]) => {
-    logged.push(String(chunk));
-    return String(chunk).startsWith('{') ? true : write(chunk, ...rest);
-  }) as typeof process.stdout.write;
+  const restore = [process.stdout, process.stderr].map((stream) => {
+    const write = stream.write.bind(stream);
+    stream.write = ((chunk: string | Uint8Array, ...rest: never[]) => {
+      logged.push(String(chunk));
+      return String(chunk).startsWith('{') ? true : write(chunk, ...rest);
+    }) as typeof stream.write;
+    return () => {
+      stream.write = write;
+    };
+  });
 
   const scan = async (table: string) => {
     const { ScanCommand } = await import('@aws-sdk/lib-dynamodb');
@@ -139,7 +150,7 @@ export async function openTestRegion(): Promise<TestRegion> {
     recordItems: () => scan(store.recordTable),
     logs: () => logged.join(''),
     close: async () => {
-      process.stdout.write = write;
+      for (const undo of restore) undo();
       await secrets.close();
       await store.close();
       rmSync(taskRoot, { recursive: true });

@@ -2,10 +2,11 @@ import type { Bundle, BundleEntry, FhirResource } from 'fhir/r4.js';
 import type { SectionCode } from '../../domain/record/section-codes.ts';
 import { warningOutcome } from './operation-outcome.ts';
 import { type GoldenPerson, writePatient } from './patient-answer.ts';
+import { rewriteReferences } from './references.ts';
 
 interface EntryLike {
   readonly entryId: string;
-  readonly source: { readonly ods: string };
+  readonly source: { readonly ods: string; readonly local: string };
   readonly version: number;
   readonly validFrom: string;
   readonly resource: FhirResource;
@@ -13,6 +14,7 @@ interface EntryLike {
 
 interface PageLike {
   readonly person: GoldenPerson;
+  readonly firstPage: boolean;
   readonly entries: readonly EntryLike[];
   readonly withheld: boolean;
   readonly next?: string;
@@ -25,20 +27,17 @@ export function writeSectionPage(
   links: { self: string; baseUrl: string; count: number },
 ): Bundle {
   const { personId } = page.person;
-  const entry: BundleEntry[] =
-    section === 'demographics'
-      ? [
-          {
-            fullUrl: `${links.baseUrl}/Patient/${personId}`,
-            resource: writePatient(page.person),
-            search: { mode: 'match' },
-          },
-        ]
-      : page.entries.map((held) => ({
-          fullUrl: `${links.baseUrl}/${held.resource.resourceType}/${held.entryId}`,
-          resource: servedResource(held, personId),
-          search: { mode: 'match' },
-        }));
+  const entry: BundleEntry[] = page.entries.map((held) => ({
+    fullUrl: `${links.baseUrl}/${held.resource.resourceType}/${held.entryId}`,
+    resource: servedResource(held, personId),
+    search: { mode: 'match' },
+  }));
+  if (section === 'demographics' && page.firstPage)
+    entry.unshift({
+      fullUrl: `${links.baseUrl}/Patient/${personId}`,
+      resource: writePatient(page.person),
+      search: { mode: 'match' },
+    });
   if (page.withheld)
     entry.push({
       resource: warningOutcome('suppressed', 'Items of this section are confidential and are not shown.'),
@@ -56,21 +55,19 @@ export function writeSectionPage(
   };
 }
 
-/** Elements that name the patient, whose local reference is replaced by the person's. */
-const subjectElements = ['subject', 'patient', 'beneficiary', 'for'] as const;
-
 function servedResource({ resource, ...held }: EntryLike, personId: string): FhirResource {
-  const served: Record<string, unknown> = {
-    ...resource,
+  const served = rewriteReferences(resource, (reference) =>
+    reference === `Patient/${held.source.local}` ? `Patient/${personId}` : reference,
+  );
+  const { meta } = resource;
+  return {
+    ...served,
     id: held.entryId,
     meta: {
-      ...resource.meta,
+      ...meta,
       versionId: String(held.version),
       lastUpdated: held.validFrom,
       source: `urn:nhs:ods:${held.source.ods}`,
     },
   };
-  for (const element of subjectElements)
-    if (element in served) served[element] = { reference: `Patient/${personId}` };
-  return served as unknown as FhirResource;
 }
