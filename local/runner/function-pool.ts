@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { Worker } from 'node:worker_threads';
-import type { WorkerInvocation, WorkerMessage, WorkerStart } from './lambda-protocol.ts';
+import type { WorkerCommand, WorkerInvocation, WorkerMessage, WorkerStart } from './lambda-protocol.ts';
 
 /** One deployed function. */
 export interface LambdaFunction {
@@ -52,6 +52,7 @@ export interface FunctionPool {
 
 /** Lambda gives a module ten seconds to load before the first event. */
 const initLimitMilliseconds = 10_000;
+const flushLimitMilliseconds = 500;
 
 interface Job {
   readonly invocation: Omit<WorkerInvocation, 'deadline'>;
@@ -98,6 +99,26 @@ export function createFunctionPool(fn: LambdaFunction, onLog: (line: string) => 
     return member.worker.terminate();
   }
 
+  /** Ends an idle worker after its last output has come over, which terminating alone would lose. */
+  async function retire(member: Member): Promise<void> {
+    member.state = 'ended';
+    members.delete(member);
+    const flush: WorkerCommand = { kind: 'flush' };
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, flushLimitMilliseconds);
+      const finish = (): void => {
+        clearTimeout(timer);
+        resolve();
+      };
+      member.worker.on('message', (message: WorkerMessage) => {
+        if (message.kind === 'flushed') finish();
+      });
+      member.worker.once('exit', finish);
+      member.worker.postMessage(flush);
+    });
+    await member.worker.terminate();
+  }
+
   /** Gives the member's event its outcome; nothing when it has none. */
   function settle(member: Member, outcome: InvocationOutcome): void {
     clearTimeout(member.timer);
@@ -123,7 +144,8 @@ export function createFunctionPool(fn: LambdaFunction, onLog: (line: string) => 
       fail(member, { kind: 'timed-out', afterMilliseconds: job.limitMilliseconds });
     }, job.limitMilliseconds);
     const invocation: WorkerInvocation = { ...job.invocation, deadline: Date.now() + job.limitMilliseconds };
-    member.worker.postMessage(invocation);
+    const command: WorkerCommand = { kind: 'invoke', invocation };
+    member.worker.postMessage(command);
   }
 
   function rest(member: Member): void {
@@ -136,6 +158,8 @@ export function createFunctionPool(fn: LambdaFunction, onLog: (line: string) => 
   function onMessage(member: Member, message: WorkerMessage): void {
     if (member.state === 'ended') return;
     switch (message.kind) {
+      case 'flushed':
+        return;
       case 'ready':
         clearTimeout(member.timer);
         rest(member);
@@ -248,7 +272,7 @@ export function createFunctionPool(fn: LambdaFunction, onLog: (line: string) => 
     },
     async trim(since) {
       const ending = [...members].filter((member) => member.state === 'idle' && member.idleSince < since);
-      await Promise.all(ending.map(end));
+      await Promise.all(ending.map(retire));
     },
     get workerCount() {
       return members.size;
@@ -261,6 +285,7 @@ export function createFunctionPool(fn: LambdaFunction, onLog: (line: string) => 
       for (const job of waiting.splice(0)) job.settle({ kind: 'crashed', reason: 'the runner is closing' });
       await Promise.all(
         [...members].map((member) => {
+          if (member.state === 'idle') return retire(member);
           settle(member, { kind: 'crashed', reason: 'the runner is closing' });
           return end(member);
         }),

@@ -19,9 +19,14 @@ export interface WorkerInvocation {
   readonly deadline: number;
 }
 
+/** What a worker is asked: to run an event, or to hand on all its output because it will be ended. */
+export type WorkerCommand =
+  | { readonly kind: 'invoke'; readonly invocation: WorkerInvocation }
+  | { readonly kind: 'flush' };
+
 /** What a worker says: once that its module is loaded (or not), then one outcome for each invocation. */
 export type WorkerMessage =
-  | { readonly kind: 'ready' }
+  | { readonly kind: 'ready' | 'flushed' }
   | { readonly kind: 'returned'; readonly payload: string }
   | {
       readonly kind: 'init-failed' | 'failed';

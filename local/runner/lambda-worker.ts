@@ -1,7 +1,7 @@
 /** Runs in a worker thread: loads one handler and calls it with one event at a time, as the Lambda runtime does. */
 import { pathToFileURL } from 'node:url';
 import { parentPort, workerData } from 'node:worker_threads';
-import type { WorkerInvocation, WorkerMessage, WorkerStart } from './lambda-protocol.ts';
+import type { WorkerCommand, WorkerInvocation, WorkerMessage, WorkerStart } from './lambda-protocol.ts';
 
 const start: WorkerStart = workerData;
 
@@ -15,6 +15,16 @@ function describe(kind: 'init-failed' | 'failed', error: unknown): WorkerMessage
   }
   // Lambda gives a thrown text as the message itself: `throw 'Unauthorized'` is how an authoriser refuses.
   return { kind, errorType: typeof error, errorMessage: String(error), stack: '' };
+}
+
+/** A write calls back once the other side has read it and all before it. */
+async function flush(): Promise<void> {
+  for (const stream of [process.stdout, process.stderr]) {
+    await new Promise((resolve) => {
+      stream.write('', resolve);
+    });
+  }
+  say({ kind: 'flushed' });
 }
 
 async function run(handler: (event: unknown, context: object) => unknown, invocation: WorkerInvocation) {
@@ -42,8 +52,9 @@ try {
   const loaded: Record<string, unknown> = await import(pathToFileURL(start.module).href);
   const handler = loaded[start.exportName];
   if (typeof handler !== 'function') throw new Error(`the module does not export ${start.exportName}`);
-  parentPort?.on('message', (invocation: WorkerInvocation) => {
-    void run((event, context) => handler(event, context), invocation);
+  parentPort?.on('message', (command: WorkerCommand) => {
+    if (command.kind === 'flush') void flush();
+    else void run((event, context) => handler(event, context), command.invocation);
   });
   say({ kind: 'ready' });
 } catch (error) {
