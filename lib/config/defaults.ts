@@ -5,8 +5,11 @@ export const policyDefaults = {
   /** GP Connect 0.7.4 keeps a record readable for 28 days after death. */
   deceasedReadableDays: 28,
   relationshipDays: 365,
-  /** Scores are probabilities of the matching policy; bench/match measures what these thresholds do. */
-  matching: { certain: 0.95, probable: 0.85, possible: 0.6, lead: 0.05, maxCandidates: 50 },
+  /**
+   * Scores are probabilities that two records are one person: probable is more likely than not, possible is worth a look.
+   * Only certain ever links by itself. 200 candidates hold the commonest name and year of birth of nine million people.
+   */
+  matching: { certain: 0.95, probable: 0.5, possible: 0.01, lead: 0.05, maxCandidates: 200 },
 } as const satisfies Partial<RegionConfig['policy']>;
 
 /** How a region is deployed unless its file says otherwise. */
@@ -15,7 +18,8 @@ export const deploymentDefaults = {
   endpoint: 'regional',
   throttle: {
     region: { ratePerSecond: 500, burst: 1_000 },
-    organisation: { ratePerSecond: 50, burst: 100 },
+    // A busy trust's share of the regional peak, which is about 180 section reads a second.
+    organisation: { ratePerSecond: 200, burst: 400 },
     // Guessing patients is what a stolen token would be used for, so $match has its own, lower ceiling.
     match: { ratePerSecond: 100, burst: 200 },
   },
