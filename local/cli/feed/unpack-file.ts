@@ -1,0 +1,230 @@
+import path from 'node:path';
+import { isSupportingType } from '../../../functions/formats/fhir/clinical-resource.ts';
+import { elementShapes } from '../../../functions/formats/fhir/elements.ts';
+import { nhsNumberSystem } from '../../../functions/formats/fhir/identifier-systems.ts';
+import {
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  parseJsonBody,
+} from '../../../functions/formats/fhir/json.ts';
+import { labelOf, type Rejection, type ResourceItem } from './resource-item.ts';
+
+/** What a file holds. */
+export interface UnpackedFile {
+  readonly items: readonly ResourceItem[];
+  readonly rejected: readonly Rejection[];
+}
+
+/** Bundles whose entries are records; every other type is an answer, or asks for more than storing. */
+const unpackedBundles = new Set(['transaction', 'batch', 'collection', 'document']);
+
+const uuidUrl = /^urn:uuid:([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})$/;
+
+/** Reads one file: a FHIR resource or Bundle in JSON, or one resource a line (NDJSON). */
+export function unpackFile(file: string, text: string): UnpackedFile {
+  const reject = (reason: string): UnpackedFile => ({
+    items: [],
+    rejected: [{ file, resource: 'file', reason }],
+  });
+  switch (path.extname(file).toLowerCase()) {
+    case '.json':
+      return unpackText(file, text, '');
+    case '.ndjson':
+    case '.jsonl':
+      return joinUnpacked(
+        text
+          .split('\n')
+          .flatMap((line, index) =>
+            line.trim() === '' ? [] : [unpackText(file, line, ` (line ${index + 1})`)],
+          ),
+      );
+    case '.hl7':
+      return reject('HL7 v2 messages are not taken yet: send the same facts as FHIR JSON');
+    default:
+      return reject('no FHIR JSON (.json) or NDJSON (.ndjson) file');
+  }
+}
+
+function joinUnpacked(parts: readonly UnpackedFile[]): UnpackedFile {
+  return {
+    items: parts.flatMap(({ items }) => items),
+    rejected: parts.flatMap(({ rejected }) => rejected),
+  };
+}
+
+const jsonReasons = {
+  malformed: 'is not JSON',
+  'too-deep': 'is nested more deeply than is taken',
+  'forbidden-key': 'has a key that no FHIR resource has',
+  'duplicate-key': 'has the same key twice in one object',
+  'not-finite': 'has a number that is too large',
+  'bad-text': 'has text that is no Unicode',
+} as const;
+
+function unpackText(file: string, text: string, place: string): UnpackedFile {
+  const parsed = parseJsonBody(text.replace(/^\uFEFF/, ''));
+  if (!parsed.ok)
+    return { items: [], rejected: [{ file, resource: `file${place}`, reason: jsonReasons[parsed.reason] }] };
+  const resource = parsed.value;
+  if (!isJsonObject(resource) || typeof resource.resourceType !== 'string')
+    return { items: [], rejected: [{ file, resource: `file${place}`, reason: 'is no FHIR resource' }] };
+  return resource.resourceType === 'Bundle'
+    ? unpackBundle(file, resource, place)
+    : unpackResource({ file, resource, place, fullUrl: undefined, addresses: new Map(), subject: undefined });
+}
+
+function unpackBundle(file: string, bundle: JsonObject, place: string): UnpackedFile {
+  const entries = Array.isArray(bundle.entry) ? bundle.entry.filter(isJsonObject) : [];
+  const type =
+    typeof bundle.type === 'string' && /^[a-z-]{1,30}$/.test(bundle.type) ? bundle.type : 'no known type';
+  if (!unpackedBundles.has(type)) {
+    const why = type === 'searchset' ? 'an answer to a search, not a record' : 'not a Bundle of records';
+    const reason = `Bundle of type ${type}: ${why}; its ${entries.length} entries are not loaded`;
+    return { items: [], rejected: [{ file, resource: labelOf('Bundle', undefined, place), reason }] };
+  }
+  const addresses = addressesOf(entries);
+  const subject = type === 'document' ? subjectOfDocument(entries) : undefined;
+  return joinUnpacked(
+    entries.map(({ fullUrl, resource }, index) => {
+      const at = `${place} (entry ${index})`;
+      if (!isJsonObject(resource) || typeof resource.resourceType !== 'string')
+        return {
+          items: [],
+          rejected: [{ file, resource: `Bundle${at}`, reason: 'the entry has no resource' }],
+        };
+      return unpackResource({ file, resource, place: at, fullUrl, addresses, subject });
+    }),
+  );
+}
+
+/** `Type/id` of each resource of a Bundle by its `fullUrl`: entries refer to one another by it. */
+function addressesOf(entries: readonly JsonObject[]): ReadonlyMap<string, string> {
+  const addresses = new Map<string, string>();
+  for (const { fullUrl, resource } of entries) {
+    const id = isJsonObject(resource) ? idOf(resource, fullUrl) : undefined;
+    if (typeof fullUrl === 'string' && isJsonObject(resource) && id !== undefined)
+      addresses.set(fullUrl, `${String(resource.resourceType)}/${id}`);
+  }
+  return addresses;
+}
+
+function idOf({ id }: JsonObject, fullUrl: JsonValue | undefined): string | undefined {
+  if (typeof id === 'string') return id;
+  return typeof fullUrl === 'string' ? uuidUrl.exec(fullUrl)?.[1] : undefined;
+}
+
+/** A document is about the subject of its Composition, whichever of its entries repeat it (FHIR R4, "Documents"). */
+function subjectOfDocument(entries: readonly JsonObject[]): JsonObject | undefined {
+  const [first] = entries;
+  const composition = isJsonObject(first?.resource) ? first.resource : undefined;
+  return composition?.resourceType === 'Composition' && isJsonObject(composition.subject)
+    ? composition.subject
+    : undefined;
+}
+
+function unpackResource(sent: {
+  file: string;
+  resource: JsonObject;
+  place: string;
+  fullUrl: JsonValue | undefined;
+  addresses: ReadonlyMap<string, string>;
+  subject: JsonObject | undefined;
+}): UnpackedFile {
+  const { addresses, file, fullUrl, place, subject } = sent;
+  const resourceType = String(sent.resource.resourceType);
+  const id = idOf(sent.resource, fullUrl);
+  const label = labelOf(/^[A-Za-z]{1,40}$/.test(resourceType) ? resourceType : 'resource', id, place);
+  const reject = (reason: string): UnpackedFile => ({
+    items: [],
+    rejected: [{ file, resource: label, reason }],
+  });
+
+  if (resourceType === 'OperationOutcome') return reject('an error body, not a record');
+  if (elementShapes(resourceType) === undefined)
+    return reject(
+      isSupportingType(resourceType)
+        ? 'not a patient or clinical resource: entries keep their reference to it, with its display text'
+        : 'not a patient or clinical resource',
+    );
+  if (id === undefined) return reject('has no id');
+  const resource = resolveReferences({ ...withSubject(sent.resource, subject), id }, addresses);
+  if (!isJsonObject(resource)) return reject('is no FHIR resource');
+  const patientId = resourceType === 'Patient' ? id : patientIdOf(resource);
+  const nhsNumber = nhsNumberOf(resource);
+  if (patientId === undefined && nhsNumber === undefined) return reject('names no patient');
+  return {
+    items: [
+      {
+        file,
+        label,
+        resourceType,
+        id,
+        resource,
+        ...(patientId !== undefined && { patientId }),
+        ...(nhsNumber !== undefined && { nhsNumber }),
+      },
+    ],
+    rejected: [],
+  };
+}
+
+/** In a document, what names nobody is about the document's subject. */
+function withSubject(resource: JsonObject, subject: JsonObject | undefined): JsonObject {
+  if (subject === undefined || resource.resourceType === 'Patient') return resource;
+  const shapes = elementShapes(String(resource.resourceType));
+  const element = shapes?.has('subject') ? 'subject' : 'patient';
+  return shapes?.has(element) && resource[element] === undefined
+    ? { ...resource, [element]: subject }
+    : resource;
+}
+
+function resolveReferences(value: JsonValue, addresses: ReadonlyMap<string, string>): JsonValue {
+  if (addresses.size === 0) return value;
+  if (Array.isArray(value)) return value.map((item) => resolveReferences(item, addresses));
+  if (!isJsonObject(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, item]) => [
+      name,
+      name === 'reference' && typeof item === 'string'
+        ? (addresses.get(item) ?? item)
+        : resolveReferences(item, addresses),
+    ]),
+  );
+}
+
+/** The patient whom a clinical resource names: by reference, or by NHS number where there is none. */
+function patientIdOf(resource: JsonObject): string | undefined {
+  const participants = Array.isArray(resource.participant) ? resource.participant.filter(isJsonObject) : [];
+  const named =
+    resource.resourceType === 'Appointment'
+      ? participants.map(({ actor }) => actor)
+      : [resource.subject, resource.patient];
+  for (const reference of named.filter(isJsonObject)) {
+    const id = patientIdOfReference(reference.reference);
+    if (id !== undefined) return id;
+  }
+  return undefined;
+}
+
+function patientIdOfReference(reference: JsonValue | undefined): string | undefined {
+  if (typeof reference !== 'string') return undefined;
+  return /(?:^|\/)Patient\/([A-Za-z0-9.-]{1,64})(?:\/_history\/[A-Za-z0-9.-]{1,64})?$/.exec(reference)?.[1];
+}
+
+/** The NHS number of a Patient, or of a reference that names its patient by number; compact, and never to be shown. */
+function nhsNumberIn(identifiers: readonly (JsonValue | undefined)[]): string | undefined {
+  const found = identifiers
+    .filter(isJsonObject)
+    .find(({ system, use }) => system === nhsNumberSystem && use !== 'old');
+  return typeof found?.value === 'string' ? found.value.replaceAll(/[ -]/g, '') : undefined;
+}
+
+/** The NHS number that a Patient carries, or by which a clinical resource names its patient. */
+function nhsNumberOf(resource: JsonObject): string | undefined {
+  if (resource.resourceType === 'Patient')
+    return nhsNumberIn(Array.isArray(resource.identifier) ? resource.identifier : []);
+  return nhsNumberIn(
+    [resource.subject, resource.patient].filter(isJsonObject).map(({ identifier }) => identifier),
+  );
+}

@@ -1,0 +1,85 @@
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const projectDir = fileURLToPath(new URL('../../', import.meta.url));
+
+/** What the synthesised assembly is made from. */
+const sources = ['lib', 'functions', 'bin/app.ts', 'cdk.json', 'package-lock.json'];
+
+/** The assembly of one Stage, or why there is none. */
+export type PreparedAssembly =
+  | { readonly ok: true; readonly assemblyDir: string; readonly wasSynthesised: boolean }
+  | { readonly ok: false; readonly message: string };
+
+/**
+ * The synthesised assembly of a region's Stage in the data folder: made by the CDK app in a process of its own, and again
+ * only when the sources have changed.
+ */
+export async function prepareAssembly(
+  dataDir: string,
+  stage: string,
+  onSynthesis: () => void,
+): Promise<PreparedAssembly> {
+  const folder = path.join(dataDir, 'assembly');
+  const assemblyDir = path.join(folder, stage);
+  const digestFile = path.join(folder, `${stage}.sha256`);
+  const digest = await digestSources();
+  const made = await readFile(digestFile, 'utf8').catch(() => '');
+  if (made === digest) return { ok: true, assemblyDir, wasSynthesised: false };
+
+  onSynthesis();
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await rm(digestFile, { force: true });
+  const partial = `${assemblyDir}.${process.pid}.partial`;
+  const failure = await synthesise(stage, partial);
+  if (failure !== undefined) {
+    await rm(partial, { recursive: true, force: true });
+    return { ok: false, message: failure };
+  }
+  await rm(assemblyDir, { recursive: true, force: true });
+  await rename(partial, assemblyDir);
+  await writeFile(digestFile, digest);
+  return { ok: true, assemblyDir, wasSynthesised: true };
+}
+
+/** A digest of every source file's name and content. */
+async function digestSources(): Promise<string> {
+  const hash = createHash('sha256');
+  for (const source of sources) {
+    const files = source.includes('.') ? [source] : await listFiles(source);
+    for (const file of files.sort()) {
+      hash.update(`${file}\n`);
+      hash.update(await readFile(path.join(projectDir, file)));
+    }
+  }
+  return hash.digest('hex');
+}
+
+async function listFiles(folder: string): Promise<string[]> {
+  const entries = await readdir(path.join(projectDir, folder), { withFileTypes: true, recursive: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.relative(projectDir, path.join(entry.parentPath, entry.name)));
+}
+
+/** Runs the CDK app; gives what it wrote to standard error when it failed. */
+function synthesise(stage: string, outdir: string): Promise<string | undefined> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, ['bin/app.ts', stage], {
+      cwd: projectDir,
+      env: { ...process.env, CDK_OUTDIR: path.resolve(outdir) },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    let errors = '';
+    child.stderr.on('data', (chunk: Buffer) => {
+      errors = `${errors}${chunk.toString('utf8')}`.slice(-4000);
+    });
+    child.on('error', reject);
+    child.on('close', (code) =>
+      resolve(code === 0 ? undefined : `the CDK app could not be synthesised\n${errors.trim()}`),
+    );
+  });
+}

@@ -1,0 +1,103 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
+import * as z from 'zod';
+
+/** An answer of the region. */
+export interface RegionAnswer {
+  readonly status: number;
+  /** The parsed body; undefined when it is no JSON. */
+  readonly body: unknown;
+}
+
+/** Talks to one region as one caller at a time. */
+export interface RegionClient {
+  readonly baseUrl: string;
+  get(path: string, token?: string): Promise<RegionAnswer>;
+  /** Sends FHIR JSON; one X-Request-ID for all attempts, so that a repeated write is done once. */
+  post(path: string, body: object, token: string): Promise<RegionAnswer>;
+}
+
+/** The region cannot be reached at all. */
+export class RegionUnreachable extends Error {
+  override readonly name = 'RegionUnreachable';
+}
+
+const throttledAttempts = 60;
+const failedAttempts = 3;
+
+/** A client of the region at `baseUrl`. It waits and repeats when the region throttles, and a few times when it fails. */
+export function regionClient(baseUrl: string): RegionClient {
+  async function send(path: string, init: RequestInit): Promise<RegionAnswer> {
+    const headers = { ...init.headers, 'X-Request-ID': randomUUID() };
+    for (let attempt = 1; ; attempt += 1) {
+      let response: Response;
+      try {
+        response = await fetch(`${baseUrl}${path}`, { ...init, headers });
+      } catch (cause) {
+        throw new RegionUnreachable(`no region answers at ${baseUrl}`, { cause });
+      }
+      const body = await parseBody(response);
+      const { status } = response;
+      const attempts =
+        status === 429 ? throttledAttempts : status >= 500 || status === 409 ? failedAttempts : 1;
+      if (attempt >= attempts) return { status, body };
+      await wait(Math.min(100 * attempt, 1000));
+    }
+  }
+  return {
+    baseUrl,
+    get: (path, token) =>
+      send(path, { headers: token === undefined ? {} : { Authorization: `Bearer ${token}` } }),
+    post: (path, body, token) =>
+      send(path, {
+        method: 'POST',
+        headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/fhir+json' },
+        body: JSON.stringify(body),
+      }),
+  };
+}
+
+async function parseBody(response: Response): Promise<unknown> {
+  try {
+    return await response.json();
+  } catch {
+    return undefined;
+  }
+}
+
+const outcomeSchema = z.object({
+  resourceType: z.literal('OperationOutcome'),
+  issue: z
+    .array(
+      z.object({
+        diagnostics: z.string().optional(),
+        details: z
+          .object({
+            text: z.string().optional(),
+            coding: z.array(z.object({ code: z.string() })).optional(),
+          })
+          .optional(),
+      }),
+    )
+    .min(1),
+});
+
+/** What a refusal says. */
+export interface RefusalAnswer {
+  /** Of the error catalogue; the HTTP status as text when the answer is no OperationOutcome. */
+  readonly code: string;
+  readonly text: string;
+  /** Places in the request, joined by semicolons; empty when none is named. */
+  readonly diagnostics: string;
+}
+
+/** Reads an answer that is not a success. */
+export function readRefusal({ status, body }: RegionAnswer): RefusalAnswer {
+  const parsed = outcomeSchema.safeParse(body);
+  const issue = parsed.success ? parsed.data.issue[0] : undefined;
+  return {
+    code: issue?.details?.coding?.[0]?.code ?? String(status),
+    text: issue?.details?.text ?? `the region answered ${status}`,
+    diagnostics: issue?.diagnostics ?? '',
+  };
+}

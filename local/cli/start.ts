@@ -1,0 +1,116 @@
+import path from 'node:path';
+import { userTable } from '../demo/user-table.ts';
+import { walkThrough } from '../demo/walk-through.ts';
+import { type RunningRegion, startRegion } from '../region.ts';
+import { type Command, dataDirOf, dataOption, type Outcome, textOption } from './command.ts';
+import { formatTable } from './format-table.ts';
+import { describeOldNode } from './node-version.ts';
+import { type Progress, startProgress } from './progress.ts';
+import type { Terminal } from './terminal.ts';
+
+/** `towpath start`: runs a region until it is told to stop. */
+export const startCommand: Command = {
+  name: 'start',
+  summary: 'start the demo region on this machine',
+  usage: '[--port N] [--data DIR] [--region NAME] [--no-demo]',
+  options: {
+    port: { type: 'string', about: 'port on 127.0.0.1; 0 for any free one (default 8080)' },
+    ...dataOption,
+    region: { type: 'string', about: 'region file of lib/config/regions (default london)' },
+    'no-demo': { type: 'boolean', about: 'leave an empty region empty' },
+  },
+  async run({ json, options, terminal }): Promise<Outcome> {
+    const startedAt = performance.now();
+    const old = describeOldNode(process.versions.node);
+    if (old) return { kind: 'failed', ...old };
+    const port = Number(textOption(options, 'port') ?? '8080');
+    if (!Number.isInteger(port) || port < 0 || port > 65_535)
+      return { kind: 'wrong-usage', message: '--port takes a number from 0 to 65535' };
+    const dataDir = dataDirOf(options);
+    const stopped = waitForStop();
+
+    let seeding: Progress | undefined;
+    const started = await startRegion({
+      dataDir,
+      region: textOption(options, 'region') ?? 'london',
+      port,
+      withDemo: options['no-demo'] !== true,
+      onFatal: stopped.fail,
+      progress: {
+        step: (text) => terminal.err(text),
+        seeding(done, total) {
+          seeding ??= startProgress(terminal, 'Seeding', total);
+          seeding.show(done);
+          if (done === total) seeding.finish();
+        },
+      },
+    });
+    if (!started.ok) return { kind: 'failed', message: started.message, fix: started.fix };
+    const { region } = started;
+    const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+    terminal.out(
+      json
+        ? JSON.stringify(region.run)
+        : describe(region, dataDir, seconds, options.data === undefined, terminal),
+    );
+
+    const reason = await stopped.reason;
+    if (!json) terminal.err('Stopping …');
+    await region.stop();
+    if (reason.kind === 'failed') return reason;
+    if (!json) terminal.err(`Stopped. The data is kept in ${dataDir}.`);
+    return { kind: 'done' };
+  },
+};
+
+/** Waits for Ctrl-C, for a stop from outside, or for a defect. */
+function waitForStop(): { reason: Promise<Outcome>; fail: (message: string) => void } {
+  const { promise, resolve } = Promise.withResolvers<Outcome>();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.once(signal, () => resolve({ kind: 'done' }));
+  return { reason: promise, fail: (message) => resolve({ kind: 'failed', message }) };
+}
+
+function describe(
+  { demo, limits, logFile, policy, run }: RunningRegion,
+  dataDir: string,
+  seconds: string,
+  isDefaultDataDir: boolean,
+  { bold }: Terminal,
+): string {
+  const origin = new URL(run.baseUrl).origin;
+  const hero = demo?.heroes.marian;
+  const data = isDefaultDataDir ? '' : ` --data ${dataDir}`;
+  const steps =
+    hero?.personId === undefined
+      ? []
+      : walkThrough({
+          baseUrl: run.baseUrl,
+          personId: hero.personId,
+          nhsNumber: hero.nhsNumber,
+          dataDir: isDefaultDataDir ? undefined : dataDir,
+        });
+  return [
+    '',
+    bold(`Towpath ${policy.name} is ready after ${seconds} s.`),
+    '',
+    `  API        ${run.baseUrl}`,
+    `  Docs       ${origin}/docs`,
+    `  Data       ${path.resolve(dataDir)}`,
+    `  Audit log  ${run.auditLog}`,
+    `  Log        ${path.resolve(logFile)}`,
+    '',
+    bold('Demo users'),
+    formatTable(userTable(policy)).replaceAll(/^/gm, '  '),
+    '',
+    `  A token for one: npm run -s towpath -- token --as clinician${data}`,
+    ...(steps.length > 0
+      ? ['', bold('A walk-through: paste these into another terminal, in this folder'), '']
+      : ['', '  The region is empty: feed it with npm run -s towpath -- load examples']),
+    ...steps.flatMap(({ command, title }, index) => [`# ${index + 1}. ${title}`, command, '']),
+    bold('What is not pretended'),
+    ...limits.map((line) => `  ${line}`),
+    '',
+    'Ctrl-C stops it.',
+  ].join('\n');
+}

@@ -1,0 +1,176 @@
+import type { FhirResource, Patient } from 'fhir/r4.js';
+import type { Organisation, RegionPolicy } from '../../functions/domain/access/region-policy.ts';
+import { type Hero, heroes, organisationAt, type Place, type Trait } from './heroes.ts';
+import { respell } from './names.ts';
+import { breakCheckDigit, testNhsNumbers } from './nhs-numbers.ts';
+import { makeEntries } from './organisation-entries.ts';
+import { writePatientMessage } from './patient-message.ts';
+import { ageIn, type DemoPerson, makePerson } from './person.ts';
+import { chance, type Random, seededRandom } from './random.ts';
+
+/** What one organisation sends about one person. */
+export interface DemoRecord {
+  /** ODS code. */
+  readonly organisation: string;
+  readonly patient: Patient;
+  readonly entries: readonly FhirResource[];
+  /** Of a named person. */
+  readonly hero?: string;
+}
+
+/** A made-up region: what its organisations send, and who has objected. */
+export interface DemoRegion {
+  /** Within a wave the order does not matter; a wave waits for the one before. */
+  readonly waves: readonly (readonly DemoRecord[])[];
+  /** Named people who object. */
+  readonly objectors: readonly string[];
+  /** The number of each named person, as it is now. */
+  readonly heroNumbers: ReadonlyMap<string, string>;
+  readonly personCount: number;
+}
+
+/** People beside the named ones. */
+const crowdSize = 190;
+
+/** How likely an organisation knows somebody of the crowd. */
+const likelihoods: readonly (readonly [Place, number])[] = [
+  ['practice', 0.85],
+  ['first-trust', 0.3],
+  ['second-trust', 0.25],
+  ['mental-health', 0.08],
+  ['ambulance', 0.1],
+  ['neighbour', 0.1],
+];
+
+/** The age from which the crowd lives in the care home, now and then. */
+const careHomeAge = 78;
+
+/** Makes the people of a region from its organisations; the same seed and time make the same region. `now` in epoch milliseconds. */
+export function makeDemoRegion(
+  policy: RegionPolicy,
+  { seed, now }: { seed: number; now: number },
+): DemoRegion {
+  const random = seededRandom(seed);
+  const year = new Date(now).getUTCFullYear();
+  const numbers = testNhsNumbers();
+  const places = new Map<Place, Organisation>();
+  for (const place of [
+    'practice',
+    'first-trust',
+    'second-trust',
+    'mental-health',
+    'ambulance',
+    'care-home',
+    'neighbour',
+  ] as const) {
+    const organisation = organisationAt(policy.organisations, policy.region, place);
+    if (organisation) places.set(place, organisation);
+  }
+  const write = recordWriter(random, places, year, now);
+
+  const first: DemoRecord[] = [];
+  const second: DemoRecord[] = [];
+  const third: DemoRecord[] = [];
+  const heroNumbers = new Map<string, string>();
+  for (const hero of heroes) {
+    const nhsNumber = numbers.next().value;
+    const oldNumber = numbers.next().value;
+    heroNumbers.set(hero.hero, nhsNumber);
+    for (const place of hero.knownTo) {
+      const record = write(
+        place,
+        { ...hero, nhsNumber },
+        toldBy(hero, place, nhsNumber, oldNumber),
+        hero.hero,
+      );
+      const isFirst = hero.traits.some(
+        ({ kind, ...trait }) =>
+          kind === 'superseded-number' && 'firstKnownTo' in trait && trait.firstKnownTo === place,
+      );
+      if (record) (isFirst ? first : place === 'practice' ? second : third).push(record);
+    }
+  }
+  for (let index = 0; index < crowdSize; index += 1) {
+    const person = makePerson(random, numbers.next().value, year);
+    const known = likelihoods.filter(([, likelihood]) => chance(random, likelihood)).map(([place]) => place);
+    if (ageIn(year, person) >= careHomeAge && chance(random, 0.5)) known.push('care-home');
+    for (const place of known.length > 0 ? known : (['first-trust'] as const)) {
+      const record = write(place, person, likelyTelling(random, place, person), undefined);
+      if (record) (place === 'practice' ? second : third).push(record);
+    }
+  }
+  return {
+    waves: [first, second, third],
+    objectors: heroes
+      .filter(({ traits }) => traits.some(({ kind }) => kind === 'objects'))
+      .map(({ hero }) => hero),
+    heroNumbers,
+    personCount: heroes.length + crowdSize,
+  };
+}
+
+interface Told {
+  readonly person: Partial<Pick<DemoPerson, 'given' | 'family' | 'home'>>;
+  readonly nhsNumber: string | undefined;
+  readonly supersededNhsNumber?: string;
+  readonly restricted?: boolean;
+  readonly deceasedOn?: string;
+}
+
+function toldBy({ traits }: Hero, place: Place, nhsNumber: string, oldNumber: string): Told {
+  let told: Told = { person: {}, nhsNumber };
+  for (const trait of traits) told = applyTrait(told, trait, place, nhsNumber, oldNumber);
+  return told;
+}
+
+function applyTrait(told: Told, trait: Trait, place: Place, nhsNumber: string, oldNumber: string): Told {
+  switch (trait.kind) {
+    case 'restricted':
+      return { ...told, restricted: true };
+    case 'deceased':
+      return { ...told, deceasedOn: trait.on };
+    case 'bad-check-digit':
+      return { ...told, nhsNumber: breakCheckDigit(nhsNumber) };
+    case 'superseded-number':
+      return place === trait.firstKnownTo
+        ? { ...told, nhsNumber: oldNumber }
+        : { ...told, ...(place === 'practice' && { supersededNhsNumber: oldNumber }) };
+    case 'spelt':
+      return place === trait.at ? { ...told, person: { given: [trait.given], family: trait.family } } : told;
+    case 'objects':
+      return told;
+  }
+}
+
+/** As clerks write: mostly the same, now and then another spelling, one given name, or no number to hand. */
+function likelyTelling(random: Random, place: Place, { given, family, nhsNumber }: DemoPerson): Told {
+  if (place === 'practice') return { person: {}, nhsNumber };
+  const isRespelt = chance(random, 0.25);
+  const [first] = given;
+  const isUnknown = chance(random, place === 'ambulance' ? 0.4 : 0.05);
+  return {
+    person: isRespelt ? { given: [respell(first)], family: respell(family) } : {},
+    nhsNumber: isUnknown ? undefined : nhsNumber,
+  };
+}
+
+function recordWriter(random: Random, places: ReadonlyMap<Place, Organisation>, year: number, now: number) {
+  const serials = new Map<string, number>();
+  const practice = places.get('practice')?.ods;
+  return (place: Place, person: DemoPerson, told: Told, hero: string | undefined): DemoRecord | undefined => {
+    const organisation = places.get(place);
+    if (!organisation) return undefined;
+    const serial = (serials.get(organisation.ods) ?? 0) + 1;
+    serials.set(organisation.ods, serial);
+    const localId = `${organisation.ods.toLowerCase()}-${String(serial).padStart(4, '0')}`;
+    const { person: said, ...rest } = told;
+    const patient = writePatientMessage(
+      { ...person, ...said },
+      // A person who is registered with the practice names it elsewhere too; hospitals mostly know.
+      { localId, ...rest, ...(place === 'practice' && practice !== undefined && { practice }) },
+    );
+    const context = { random, localId, organisationName: organisation.name, age: ageIn(year, person), now };
+    const entries = makeEntries(organisation.type, context, hero === 'marian' || hero === 'kwame');
+    return { organisation: organisation.ods, patient, entries, ...(hero !== undefined && { hero }) };
+  };
+}

@@ -1,0 +1,78 @@
+/** What the walk-through is about. */
+export interface WalkThroughInput {
+  readonly baseUrl: string;
+  readonly personId: string;
+  readonly nhsNumber: string;
+  /** The data folder as the user named it; undefined for the default one. */
+  readonly dataDir: string | undefined;
+}
+
+/** One step: what it shows, and a line that works when pasted into a shell of the project's folder. */
+export interface WalkThroughStep {
+  readonly title: string;
+  readonly command: string;
+}
+
+/** Five lines of curl that match, read, respect and record. They are about Marian Lockwood. */
+export function walkThrough({
+  baseUrl,
+  dataDir,
+  nhsNumber,
+  personId,
+}: WalkThroughInput): readonly WalkThroughStep[] {
+  const data = dataDir === undefined ? '' : ` --data ${quote(dataDir)}`;
+  const as = (user: string) =>
+    `-H "Authorization: Bearer $(npm run -s towpath -- token --as ${user}${data})"`;
+  const curl = "curl -sS -w '\\n'";
+  const json = "-H 'Content-Type: application/fhir+json'";
+  const match = (patient: object) => {
+    const parameters = {
+      resourceType: 'Parameters',
+      parameter: [{ name: 'resource', resource: { resourceType: 'Patient', ...patient } }],
+    };
+    return `${curl} ${as('clinician')} ${json} -d '${JSON.stringify(parameters)}' '${baseUrl}/Patient/$match'`;
+  };
+  const allergies = `${baseUrl}/Patient/${personId}/sections/allergies`;
+  const consent = (type: string) =>
+    JSON.stringify({
+      resourceType: 'Consent',
+      status: 'active',
+      patient: { reference: `Patient/${personId}` },
+      provision: { type },
+    }).replaceAll('"', '\\"');
+  return [
+    {
+      title: 'Match by NHS number',
+      command: match({ identifier: [{ system: 'https://fhir.nhs.uk/Id/nhs-number', value: nhsNumber }] }),
+    },
+    {
+      title: 'Match by a mistyped name: the score, the grade and why',
+      command: match({
+        name: [{ family: 'Lockwod', given: ['Marion'] }],
+        birthDate: '1971-03-09',
+        gender: 'female',
+        address: [{ postalCode: 'E2 8AA' }],
+      }),
+    },
+    {
+      title: 'Read one section of the record',
+      command: `${curl} ${as('clinician')} '${allergies}'`,
+    },
+    {
+      title: 'An objection, the refusal that follows (403), its reversal, and the record again (200)',
+      command:
+        `for type in deny permit; do ` +
+        `${curl} ${as('clinician')} ${json} -d "${consent('$type')}" '${baseUrl}/Consent'; ` +
+        `curl -sS -w ' HTTP %{http_code}\\n' ${as('clinician')} '${allergies}'; done`,
+    },
+    {
+      title: 'Who looked at this record',
+      command: `${curl} ${as('privacy-officer')} '${baseUrl}/AuditEvent?patient=${personId}'`,
+    },
+  ];
+}
+
+/** A word for a POSIX shell. */
+function quote(text: string): string {
+  return /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}

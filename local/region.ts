@@ -1,0 +1,201 @@
+import { randomUUID } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { access, mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { basePath } from '../functions/api/routes.ts';
+import type { Caller } from '../functions/domain/access/caller.ts';
+import type { RegionPolicy } from '../functions/domain/access/region-policy.ts';
+import { loadRegions } from '../lib/config/load-regions.ts';
+import { prepareAssembly } from './cli/prepare-assembly.ts';
+import { regionClient } from './cli/region-client.ts';
+import { type RunFile, removeRunFile, writeRunFile } from './cli/run-file.ts';
+import { describeStartFailure } from './cli/start-failure.ts';
+import { type DemoFile, readDemoFile, writeDemoFile } from './demo/demo-file.ts';
+import { issueToken } from './demo/issue-token.ts';
+import { seedRegion } from './demo/seed-region.ts';
+import { openSigningKey, publicKeySet, type SigningKey } from './demo/token-keys.ts';
+import { serveDocs } from './docs/serve-docs.ts';
+import { readStageAssembly } from './runner/assembly.ts';
+import { resolveDeployment } from './runner/deployment.ts';
+import { describeLimits, startRunner } from './runner/index.ts';
+
+/** How a region is started. */
+export interface RegionInput {
+  readonly dataDir: string;
+  /** Name of a region file of lib/config/regions. */
+  readonly region: string;
+  /** 0 for any free port. */
+  readonly port: number;
+  /** Fill an empty data folder with made-up people. */
+  readonly withDemo: boolean;
+  readonly progress: RegionProgress;
+  /** A defect after which the region must not go on. */
+  readonly onFatal: (message: string) => void;
+}
+
+/** What is said while a region starts. */
+export interface RegionProgress {
+  step(text: string): void;
+  seeding(done: number, total: number): void;
+}
+
+/** A region that answers. */
+export interface RunningRegion {
+  readonly run: RunFile;
+  readonly policy: RegionPolicy;
+  /** Present when the region holds made-up people. */
+  readonly demo: DemoFile | undefined;
+  /** What is not pretended, and what of the template is left out. */
+  readonly limits: readonly string[];
+  readonly logFile: string;
+  /** Stops taking requests, lets what runs finish, closes the store and removes `run.json`. */
+  stop(): Promise<void>;
+}
+
+/** The region, or what happened and what to do about it. */
+export type StartResult =
+  | { readonly ok: true; readonly region: RunningRegion }
+  | { readonly ok: false; readonly message: string; readonly fix: string };
+
+/** One seed makes one set of people; change it to see others. */
+const demoSeed = 20_240_917;
+
+const workersPerFunction = 2;
+
+/** Starts one region on a data folder, from the synthesised template to the first answer. */
+export async function startRegion(input: RegionInput): Promise<StartResult> {
+  const regions = await loadRegions();
+  const policy = regions.get(input.region)?.policy;
+  if (!policy)
+    return {
+      ok: false,
+      message: `there is no region ${input.region}`,
+      fix: `the regions are ${[...regions.keys()].join(', ')}; a new one is a file in lib/config/regions`,
+    };
+  try {
+    return await startParts(input, policy);
+  } catch (error) {
+    const failure = describeStartFailure(error, input);
+    if (!failure) throw error;
+    return { ok: false, ...failure };
+  }
+}
+
+async function startParts(input: RegionInput, policy: RegionPolicy): Promise<StartResult> {
+  const { dataDir, progress, region, port } = input;
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  const signingKey = await openSigningKey(dataDir);
+  const assembly = await prepareAssembly(dataDir, region, () =>
+    progress.step('Synthesising the region from lib/ and functions/ (again only when they change)'),
+  );
+  if (!assembly.ok)
+    return { ok: false, message: assembly.message, fix: 'npm run synth shows the same in full' };
+
+  const storeDir = path.join(dataDir, region);
+  const planned = await planDemo(input, storeDir);
+  const logFile = path.join(dataDir, `${region}.log`);
+  const log = createWriteStream(logFile, { flags: 'w', mode: 0o600 });
+  const runner = await startRunner({
+    assemblyDir: assembly.assemblyDir,
+    stage: region,
+    dataDir: storeDir,
+    port,
+    parameters: { TokenJwks: publicKeySet(signingKey) },
+    workersPerFunction,
+    onLog: (line) => log.write(`${line}\n`),
+    onFatal: (error) => {
+      const failure = describeStartFailure(error, input);
+      input.onFatal(failure ? `${failure.message}\n  ${failure.fix}` : String(error));
+    },
+  });
+  const stopParts = async (): Promise<void> => {
+    await removeRunFile(dataDir);
+    await runner.close();
+    await new Promise<void>((resolve) => log.end(resolve));
+  };
+
+  try {
+    runner.mount('/docs', serveDocs);
+    const baseUrl = `${runner.url}${basePath}`;
+    const demo = planned && (await seedDemo(input, policy, signingKey, baseUrl, planned));
+    await runner.idle();
+    const run: RunFile = {
+      baseUrl,
+      pid: process.pid,
+      region,
+      auditLog: findAuditFolder(assembly.assemblyDir, region, storeDir),
+      ready: true,
+    };
+    await writeRunFile(dataDir, run);
+    return {
+      ok: true,
+      region: { run, policy, demo, limits: describeLimits(runner.ignored), logFile, stop: stopParts },
+    };
+  } catch (error) {
+    await stopParts();
+    throw error;
+  }
+}
+
+async function exists(file: string): Promise<boolean> {
+  return access(file).then(
+    () => true,
+    () => false,
+  );
+}
+
+/**
+ * The made-up people of a data folder: those that it holds, or those that an empty folder is to get. The plan is written
+ * down before anything is stored, so that a start that fails half-way is made good by the next one.
+ */
+async function planDemo(
+  { dataDir, region, withDemo }: RegionInput,
+  storeDir: string,
+): Promise<DemoFile | undefined> {
+  const held = await readDemoFile(dataDir, region);
+  if (held || !withDemo || (await exists(storeDir))) return held;
+  const planned: DemoFile = { state: 'seeding', seed: demoSeed, madeAt: Date.now(), heroes: {} };
+  await writeDemoFile(dataDir, region, planned);
+  return planned;
+}
+
+/** Seeds what is planned; a seeding that was interrupted goes on. */
+async function seedDemo(
+  { dataDir, progress, region }: RegionInput,
+  policy: RegionPolicy,
+  signingKey: SigningKey,
+  baseUrl: string,
+  planned: DemoFile,
+): Promise<DemoFile> {
+  if (planned.state === 'seeded') return planned;
+  let total = 0;
+  const heroes = await seedRegion({
+    policy,
+    client: regionClient(baseUrl),
+    tokenFor: (caller: Caller) => issueToken(signingKey, policy, caller, Date.now()),
+    seed: planned.seed,
+    now: planned.madeAt,
+    onStart(recordCount) {
+      total = recordCount;
+      progress.step(`Seeding made-up people: ${total} records through the API`);
+    },
+    onRecord: (done) => progress.seeding(done, total),
+  });
+  const seeded: DemoFile = { ...planned, state: 'seeded', heroes: Object.fromEntries(heroes) };
+  await writeDemoFile(dataDir, region, seeded);
+  return seeded;
+}
+
+/** The folder in which the bucket with Object Lock, the audit archive, keeps its objects. */
+function findAuditFolder(assemblyDir: string, stage: string, storeDir: string): string {
+  const deployment = resolveDeployment(readStageAssembly(assemblyDir, stage), {
+    parameters: { TokenJwks: randomUUID() },
+    region: 'eu-west-2',
+    queueEndpoint: 'http://127.0.0.1',
+  });
+  const locked = deployment.resources.find(
+    ({ type, properties }) => type === 'AWS::S3::Bucket' && properties.ObjectLockEnabled === true,
+  );
+  if (!locked) throw new Error('the template has no bucket with Object Lock for the audit archive');
+  return path.resolve(storeDir, 's3', locked.ref);
+}
