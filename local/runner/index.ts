@@ -20,7 +20,8 @@ import type { LogGroup } from './log-group.ts';
 import { createLogGroup } from './log-group.ts';
 import { RunnerRefusal, refuse } from './refusal.ts';
 import { openQueues, readSubscriptions, startEventSources } from './start-events.ts';
-import { startDeclaredBuckets, startDeclaredSecrets } from './start-services.ts';
+import type { DeclaredBucket } from './start-services.ts';
+import { readBuckets, startDeclaredBuckets, startDeclaredSecrets } from './start-services.ts';
 import type { DeclaredTables } from './tables.ts';
 import { startDeclaredTables } from './tables.ts';
 
@@ -63,6 +64,8 @@ export interface Runner {
   readonly queueEndpoint: string;
   /** The queues of the Stage, for looking into dead-letter queues. */
   readonly queues: readonly Queue[];
+  /** The buckets of the Stage, for reading their objects as files. */
+  readonly buckets: readonly DeclaredBucket[];
   /** The newest lines of the access log, oldest first. */
   accessLog(): readonly string[];
   /** Serves a page outside the API. */
@@ -153,7 +156,11 @@ export async function startRunner(input: RunnerInput): Promise<Runner> {
       queues,
       openFeed: tables.openFeed,
       clock,
-      onDefect,
+      // A consumer that stopped would fall behind unseen.
+      onDefect: (error) => {
+        onDefect(error);
+        onFatal(error);
+      },
     }).map(keep);
     const gateway: Gateway = keep(
       await startGateway({
@@ -188,6 +195,7 @@ export async function startRunner(input: RunnerInput): Promise<Runner> {
       ignored: deployment.ignored,
       queueEndpoint: sqs.endpoint,
       queues: [...queues.values()],
+      buckets: readBuckets(deployment, dataDir),
       accessLog: () => logGroup?.newest ?? [],
       mount: (at, handler) => {
         gateway.mount(at, handler);

@@ -353,7 +353,7 @@ export const bucketProperties = z.strictObject({
   LoggingConfiguration: unserved,
   MetricsConfigurations: unserved,
   ObjectLockConfiguration: unserved,
-  ObjectLockEnabled: unserved,
+  ObjectLockEnabled: boolean.default(false),
   OwnershipControls: unserved,
   PublicAccessBlockConfiguration: unserved,
   Tags: unserved,

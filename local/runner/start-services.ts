@@ -36,6 +36,28 @@ export function startDeclaredSecrets({ deployment, dataDir, ...rest }: ServiceIn
   return startSecretsManager({ secrets, file, ...rest });
 }
 
+/** A bucket of the Stage. */
+export interface DeclaredBucket {
+  readonly name: string;
+  /** Where its objects are files; undefined in memory. */
+  readonly folder: string | undefined;
+  /** Whether the template locks its objects: on AWS they could not be changed. */
+  readonly hasObjectLock: boolean;
+}
+
+/** The declared buckets; refuses one whose name cannot be a folder. */
+export function readBuckets(deployment: Deployment, dataDir: string | undefined): DeclaredBucket[] {
+  return resourcesOfType(deployment, 'AWS::S3::Bucket', bucketProperties).map(({ resource, properties }) => {
+    const name = resource.ref;
+    if (!/^[a-z0-9][a-z0-9.-]+$/.test(name)) refuse(resource.place, `${name} is not a bucket name`);
+    return {
+      name,
+      folder: dataDir === undefined ? undefined : path.resolve(dataDir, 's3', name),
+      hasObjectLock: properties.ObjectLockEnabled,
+    };
+  });
+}
+
 /** Starts S3 with the declared buckets. */
 export function startDeclaredBuckets({
   deployment,
@@ -44,17 +66,12 @@ export function startDeclaredBuckets({
   onDefect,
 }: ServiceInput): Promise<LocalService> {
   const buckets = new Map<string, ObjectFolder>();
-  for (const { resource } of resourcesOfType(deployment, 'AWS::S3::Bucket', bucketProperties)) {
-    if (!/^[a-z0-9][a-z0-9.-]+$/.test(resource.ref))
-      refuse(resource.place, `${resource.ref} is not a bucket name`);
+  for (const { name, folder } of readBuckets(deployment, dataDir)) {
     buckets.set(
-      resource.ref,
-      dataDir === undefined
+      name,
+      dataDir === undefined || folder === undefined
         ? createMemoryFolder(clock)
-        : createFileFolder(
-            path.join(dataDir, 's3', resource.ref),
-            path.join(dataDir, 's3-metadata', resource.ref),
-          ),
+        : createFileFolder(folder, path.resolve(dataDir, 's3-metadata', name)),
     );
   }
   return startS3({ buckets, onDefect });

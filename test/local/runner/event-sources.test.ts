@@ -439,6 +439,8 @@ describe('the whole chain', () => {
     const answer = await send(runner, 'POST', '/a', { body: 'one' });
     expect(answer).toMatchObject({ status: 200, text: '32' });
     await runner.idle();
-    expect(readFileSync(`${dataDir}/s3/region-data-bucket/items/one`, 'utf8')).toBe('{"PK":{"S":"one"}}');
+    const [bucket] = runner.buckets;
+    expect(bucket).toMatchObject({ name: 'region-data-bucket', hasObjectLock: false });
+    expect(readFileSync(`${bucket?.folder}/items/one`, 'utf8')).toBe('{"PK":{"S":"one"}}');
   });
 });
