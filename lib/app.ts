@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { App, Validations } from 'aws-cdk-lib/core';
-import { VALIDATE_AGAINST_DEFAULT_RULES } from 'aws-cdk-lib/cx-api';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import * as z from 'zod';
 import { acknowledgeFindings } from './acknowledgements.ts';
@@ -10,7 +9,7 @@ import { type Bundle, sharedBundle } from './constructs/bundle.ts';
 import { RegionStage } from './stacks/region-stage.ts';
 
 /** The stage for LocalStack and its like, made from the London config. */
-export const localStage = 'local';
+const localStage = 'local';
 
 interface AppOptions {
   /** Names of the stages to make; all regions and `local` when absent. */
@@ -43,7 +42,8 @@ export async function createApp({
 
   const app = new App({
     analyticsReporting: false,
-    context: { ...featureFlags(), ...(!checkSchemas && { [VALIDATE_AGAINST_DEFAULT_RULES]: false }) },
+    context: featureFlags(),
+    builtinCloudFormationValidation: checkSchemas,
     ...(outdir !== undefined && { outdir }),
   });
   for (const name of wanted) {

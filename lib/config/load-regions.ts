@@ -5,7 +5,7 @@ import * as z from 'zod';
 import { type RegionConfig, regionConfigSchema } from './schema.ts';
 
 /** The folder with one file per region. */
-export const regionsFolder = fileURLToPath(new URL('./regions/', import.meta.url));
+const regionsFolder = fileURLToPath(new URL('./regions/', import.meta.url));
 
 /** A region file is wrong; the message names the file, the path in it and the reason, one finding a line. */
 export class RegionConfigError extends Error {

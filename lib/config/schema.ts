@@ -4,6 +4,9 @@ import { regionPolicySchema } from '../../functions/domain/access/region-policy.
 /** Days that CloudWatch Logs can keep a log group, as far as a region has use for them. */
 const logRetentionDays = [7, 14, 30, 60, 90, 180, 365, 400, 731, 1096] as const;
 
+/** A function's name has 64 characters at most, and `towpath-<region>-record-gateway-refusals` is one. */
+const maxRegionNameLength = 32;
+
 const throttleSchema = z.strictObject({
   ratePerSecond: z.number().positive().max(10_000),
   burst: z.number().int().positive().max(5_000),
@@ -64,10 +67,16 @@ const deploymentSchema = z
   });
 
 /** One region: the rules that functions read (`policy`) and how it is deployed (`deployment`). */
-export const regionConfigSchema = z.strictObject({
-  policy: regionPolicySchema,
-  deployment: deploymentSchema,
-});
+export const regionConfigSchema = z
+  .strictObject({ policy: regionPolicySchema, deployment: deploymentSchema })
+  .superRefine(({ policy }, context) => {
+    if (policy.region.length > maxRegionNameLength)
+      context.addIssue({
+        code: 'custom',
+        path: ['policy', 'region'],
+        message: `is longer than ${maxRegionNameLength} characters`,
+      });
+  });
 
 /** See {@link regionConfigSchema}. */
 export type RegionConfig = z.infer<typeof regionConfigSchema>;

@@ -5,7 +5,7 @@ import { FilterPattern, type IFilterPattern } from 'aws-cdk-lib/aws-logs';
  * The fields of one access log line. The path is the template and there is no query string: an actual path or query can
  * hold a person's id.
  */
-export const accessLogFields = {
+const accessLogFields = {
   requestId: '$context.requestId',
   requestTime: '$context.requestTime',
   httpMethod: '$context.httpMethod',

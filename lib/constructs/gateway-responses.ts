@@ -3,7 +3,7 @@ import { ResponseType, type RestApi } from 'aws-cdk-lib/aws-apigateway';
 import { type ErrorCode, errorCatalogue, errorSystem } from '../../functions/domain/error-catalogue.ts';
 
 /** The catalogue's code for each answer that the gateway gives by itself. */
-export const gatewayErrors: Readonly<Record<string, ErrorCode>> = {
+const gatewayErrors: Readonly<Record<string, ErrorCode>> = {
   ACCESS_DENIED: 'FORBIDDEN_ROLE',
   API_CONFIGURATION_ERROR: 'INTERNAL',
   AUTHORIZER_CONFIGURATION_ERROR: 'INTERNAL',

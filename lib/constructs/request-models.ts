@@ -3,10 +3,10 @@ import * as z from 'zod';
 import { type RequestSchemaName, requestSchemas } from '../../functions/api/schemas.ts';
 
 /** The media types in which a body may come; API Gateway validates a body only under a type that has a model. */
-export const bodyMediaTypes = ['application/fhir+json', 'application/json'] as const;
+const bodyMediaTypes = ['application/fhir+json', 'application/json'] as const;
 
 /** The JSON Schema (draft 4, the only one that API Gateway reads) of one request body. */
-export function requestModelSchema(name: RequestSchemaName): Record<string, unknown> {
+function requestModelSchema(name: RequestSchemaName): Record<string, unknown> {
   return { ...z.toJSONSchema(requestSchemas[name], { target: 'draft-4', unrepresentable: 'throw' }) };
 }
 

@@ -10,7 +10,7 @@ const readActions = ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Quer
  * The actions that each access of the route table stands for, and nothing else: no access scans, and a transaction
  * needs only the actions of its parts.
  */
-export const tableActions: Readonly<Record<TableAccess, readonly string[]>> = {
+const tableActions: Readonly<Record<TableAccess, readonly string[]>> = {
   read: readActions,
   readWrite: [
     ...readActions,

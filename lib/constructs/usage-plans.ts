@@ -7,7 +7,7 @@ import type { RegionConfig } from '../config/schema.ts';
  * The value by which the authoriser chooses the usage plan of a caller's organisation (`unlisted` for one in no policy).
  * It is no credential: only the authoriser can supply it (`apiKeySourceType: AUTHORIZER`), and it opens nothing.
  */
-export function usagePlanKey(region: string, organisation: string): string {
+function usagePlanKey(region: string, organisation: string): string {
   return `towpath-${region}-${organisation}-usage-plan`;
 }
 

@@ -189,7 +189,7 @@ describe.each(stages)('the API of %s', (stage) => {
     for (const { Properties } of plans) {
       const unlisted = String(Properties.UsagePlanName).endsWith('-unlisted');
       expect(Properties.Throttle).toEqual(
-        unlisted ? { RateLimit: 2, BurstLimit: 5 } : { RateLimit: 50, BurstLimit: 100 },
+        unlisted ? { RateLimit: 2, BurstLimit: 5 } : { RateLimit: 200, BurstLimit: 400 },
       );
       expect(Properties.ApiStages).toHaveLength(1);
     }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createApp } from '../../lib/app.ts';
 import { deploymentDefaults } from '../../lib/config/defaults.ts';
-import { loadRegions } from '../../lib/config/load-regions.ts';
+import { loadRegions, RegionConfigError } from '../../lib/config/load-regions.ts';
 import london from '../../lib/config/regions/london.ts';
 import { fixtureBundle, resourceNamed, resourcesOf, synthesise } from './synthesise.ts';
 
@@ -157,9 +157,15 @@ describe('a wrong region file', () => {
       ),
       /^x1\.ts: deployment\.domain\.certificateArn: an edge endpoint needs a certificate in us-east-1/,
     ],
+    [
+      'a name too long for the functions that carry it',
+      region('a-region-whose-name-is-much-too-long'),
+      /^x1\.ts: policy\.region: is longer than 32 characters/,
+    ],
     ['no config at all', undefined, /^x1\.ts: default export: /],
   ])('with %s is refused, naming file, path and reason', async (_what, config, message) => {
     writeRegion('x1', config);
+    await expect(loadRegions(folder)).rejects.toThrow(RegionConfigError);
     await expect(loadRegions(folder)).rejects.toThrow(message);
     await expect(createApp({ regionsFolder: folder, bundle: fixtureBundle() })).rejects.toThrow(message);
   });
