@@ -1,0 +1,232 @@
+// How fast the local region answers one match and one section read over HTTP: `node bench/gateway.ts` prints a table, then
+// the same figures as JSON. The demo region runs in a process of its own, from an empty data folder. To measure a region
+// that runs already: `node bench/gateway.ts BASE_URL TOKEN PERSON_ID NHS_NUMBER`.
+import { type ChildProcess, fork } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { Agent, request as httpRequest } from 'node:http';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import * as z from 'zod';
+
+const CONNECTIONS = [1, 4, 16];
+/** A pass and its warm-up fit into the bursts of the region's throttles (200 for a match). */
+const REQUESTS_A_PASS = 150;
+const WARM_UP_REQUESTS = 32;
+/** Lets the throttles fill up again. */
+const PAUSE_MS = 2_500;
+
+const targetSchema = z.object({
+  /** Ends in `/FHIR/R4`. */
+  baseUrl: z.url(),
+  token: z.string().min(1),
+  personId: z.string().min(1),
+  nhsNumber: z.string().regex(/^999\d{7}$/),
+});
+
+/** A region with one person to ask about. */
+export type GatewayTarget = z.infer<typeof targetSchema>;
+
+/** One request that is sent again and again. */
+export interface BenchRequest {
+  readonly name: string;
+  readonly method: 'GET' | 'POST';
+  /** Below the base URL. */
+  readonly path: string;
+  readonly body?: string;
+}
+
+/** What one pass measured; times in milliseconds. */
+export interface GatewayFigure {
+  readonly request: string;
+  readonly connections: number;
+  readonly p50Ms: number;
+  readonly p95Ms: number;
+  readonly requestsPerSecond: number;
+}
+
+/** The two requests of the region's day: find the person, read a section. */
+function makeRequests({ personId, nhsNumber }: GatewayTarget): BenchRequest[] {
+  const identifier = [{ system: 'https://fhir.nhs.uk/Id/nhs-number', value: nhsNumber }];
+  const resource = { resourceType: 'Patient', identifier };
+  return [
+    {
+      name: 'match',
+      method: 'POST',
+      path: '/Patient/$match',
+      body: JSON.stringify({ resourceType: 'Parameters', parameter: [{ name: 'resource', resource }] }),
+    },
+    { name: 'section', method: 'GET', path: `/Patient/${personId}/sections/allergies` },
+  ];
+}
+
+function sendOnce({ baseUrl, token }: GatewayTarget, sent: BenchRequest, agent: Agent): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const outgoing = httpRequest(
+      baseUrl + sent.path,
+      {
+        method: sent.method,
+        agent,
+        headers: {
+          Authorization: `Bearer ${token}`,
+          'X-Request-ID': randomUUID(),
+          ...(sent.body === undefined ? {} : { 'Content-Type': 'application/fhir+json' }),
+        },
+      },
+      (incoming) => {
+        incoming.resume();
+        incoming.on('end', () => resolve(incoming.statusCode ?? 0));
+        incoming.on('error', reject);
+      },
+    );
+    outgoing.on('error', reject);
+    outgoing.end(sent.body);
+  });
+}
+
+/** The milliseconds of each of `count` requests over that many kept connections; throws when one is not 200. */
+async function sendMany(
+  target: GatewayTarget,
+  sent: BenchRequest,
+  connections: number,
+  count: number,
+): Promise<{ readonly times: readonly number[]; readonly seconds: number }> {
+  const agent = new Agent({ keepAlive: true, maxSockets: connections });
+  const times: number[] = [];
+  let left = count;
+  const started = performance.now();
+  const send = async (): Promise<void> => {
+    while (left > 0) {
+      left -= 1;
+      const begun = performance.now();
+      const status = await sendOnce(target, sent, agent);
+      if (status !== 200) throw new Error(`${sent.name} was answered with ${status}: no figure is given`);
+      times.push(performance.now() - begun);
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: connections }, send));
+    return { times, seconds: (performance.now() - started) / 1000 };
+  } finally {
+    agent.destroy();
+  }
+}
+
+function percentile(sorted: readonly number[], share: number): number {
+  const value = sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
+  return Math.round(value * 10) / 10;
+}
+
+/** Measures each request with each number of connections, each after a warm-up of its own. */
+export async function measureGateway(
+  target: GatewayTarget,
+  requests: readonly BenchRequest[],
+): Promise<GatewayFigure[]> {
+  const figures: GatewayFigure[] = [];
+  for (const sent of requests) {
+    for (const connections of CONNECTIONS) {
+      await sendMany(target, sent, connections, WARM_UP_REQUESTS);
+      const { times, seconds } = await sendMany(target, sent, connections, REQUESTS_A_PASS);
+      const sorted = [...times].sort((left, right) => left - right);
+      figures.push({
+        request: sent.name,
+        connections,
+        p50Ms: percentile(sorted, 0.5),
+        p95Ms: percentile(sorted, 0.95),
+        requestsPerSecond: Math.round(times.length / seconds),
+      });
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    }
+  }
+  return figures;
+}
+
+/** In the child: starts the demo region, says where it is, and stops with its parent. */
+async function serve(dataDir: string): Promise<void> {
+  const { startRegion } = await import('../local/region.ts');
+  const { callerOf } = await import('../local/demo/callers.ts');
+  const { issueToken } = await import('../local/demo/issue-token.ts');
+  const { openSigningKey } = await import('../local/demo/token-keys.ts');
+  const started = await startRegion({
+    dataDir,
+    region: 'london',
+    port: 0,
+    withDemo: true,
+    progress: { step: (text) => console.error(text), seeding: () => {} },
+    onFatal: (message) => console.error(message),
+  });
+  if (!started.ok) throw new Error(started.message);
+  const { policy, demo, run } = started.region;
+  const clinician = callerOf(policy, 'clinician', randomUUID());
+  if (!clinician.ok) throw new Error(clinician.reason);
+  const token = await issueToken(await openSigningKey(dataDir), policy, clinician.caller, Date.now());
+  // The first named person whom the clinician may read.
+  for (const { nhsNumber, personId } of Object.values(demo?.heroes ?? {})) {
+    if (personId === undefined) continue;
+    const target: GatewayTarget = { baseUrl: run.baseUrl, token, personId, nhsNumber };
+    const requests = makeRequests(target);
+    const agent = new Agent();
+    const statuses = await Promise.all(requests.map((sent) => sendOnce(target, sent, agent)));
+    agent.destroy();
+    if (statuses.every((status) => status === 200)) {
+      process.send?.(target);
+      process.on('disconnect', () => void started.region.stop());
+      return;
+    }
+  }
+  throw new Error('the demo region has nobody whom the clinician may read');
+}
+
+async function startDemo(dataDir: string): Promise<{ child: ChildProcess; target: GatewayTarget }> {
+  const child = fork(fileURLToPath(import.meta.url), ['serve', dataDir], { stdio: ['ignore', 2, 2, 'ipc'] });
+  const answered = once(child, 'message').then(([message]) => targetSchema.parse(message));
+  const ended = once(child, 'exit').then(([code]) => {
+    throw new Error(`the demo region ended with status ${code}`);
+  });
+  const target = await Promise.race([answered, ended]);
+  ended.catch(() => {});
+  return { child, target };
+}
+
+async function measureDemo(): Promise<GatewayFigure[]> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'gateway-bench-'));
+  try {
+    const { child, target } = await startDemo(dataDir);
+    try {
+      return await measureGateway(target, makeRequests(target));
+    } finally {
+      const ended = once(child, 'exit');
+      child.disconnect();
+      await ended;
+    }
+  } finally {
+    await rm(dataDir, { recursive: true, force: true });
+  }
+}
+
+async function main(given: readonly string[]): Promise<void> {
+  const [baseUrl, token, personId, nhsNumber] = given;
+  let figures: GatewayFigure[];
+  if (baseUrl === undefined) {
+    figures = await measureDemo();
+  } else {
+    const target = targetSchema.parse({ baseUrl, token, personId, nhsNumber });
+    figures = await measureGateway(target, makeRequests(target));
+  }
+  const setting = {
+    node: process.version,
+    cpus: availableParallelism(),
+    requestsAPass: REQUESTS_A_PASS,
+    warmUpRequests: WARM_UP_REQUESTS,
+  };
+  console.log(
+    `Node ${setting.node}, ${setting.cpus} CPUs, ${REQUESTS_A_PASS} requests a pass; the client shares the machine`,
+  );
+  console.table(figures);
+  console.log(JSON.stringify({ ...setting, figures }));
+}
+
+const [mode, ...rest] = process.argv.slice(2);
+await (mode === 'serve' ? serve(rest[0] ?? '') : main(process.argv.slice(2)));
