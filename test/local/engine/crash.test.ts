@@ -13,7 +13,7 @@ import { expect, test } from 'vitest';
 import { type Engine, startEngine } from '../../../local/engine/index.ts';
 import { connect, makeFolder, record } from './engine-fixture.ts';
 
-const ROUNDS = 5;
+const ROUNDS = 4;
 const NUMBERS_PER_ROUND = 100_000;
 const TableName = record.name;
 
@@ -123,4 +123,4 @@ test('a process killed in mid-write loses nothing it acknowledged, and leaves no
     }
   }
   expect(acknowledged.length).toBeGreaterThanOrEqual(counts.reduce((sum, count) => sum + count, 0));
-});
+}, 60_000);
