@@ -6,8 +6,14 @@ export interface EventLoop {
   close(): Promise<void>;
 }
 
-/** Waits, unless the loop is closed meanwhile. */
-export type Pause = (milliseconds: number) => Promise<void>;
+/** What a step of a loop may use. */
+export interface LoopTurn {
+  /** Waits, unless the loop is closed meanwhile. */
+  pause(milliseconds: number): Promise<void>;
+  /** Waits for more to come, unless somebody waits for the loop to be idle or it is closed meanwhile. */
+  linger(milliseconds: number): Promise<void>;
+  isClosed(): boolean;
+}
 
 const firstPauseMilliseconds = 25;
 const longestPauseMilliseconds = 10_000;
@@ -23,30 +29,39 @@ export function pauseBeforeRetry(attempt: number): number {
  * defect: it goes to `onDefect` and the loop stops.
  */
 export function startEventLoop(
-  step: (pause: Pause, isClosed: () => boolean) => Promise<'worked' | 'nothing'>,
+  step: (turn: LoopTurn) => Promise<'worked' | 'nothing'>,
   subscribe: (wake: () => void) => () => void,
   onDefect: (error: unknown) => void,
 ): EventLoop {
   let closed = false;
   let pending = true;
   let running: Promise<void> | undefined;
-  let endPause: (() => void) | undefined;
+  const waits = new Set<() => void>();
+  const lingers = new Set<() => void>();
+  let awaitingIdle = 0;
 
-  const pause: Pause = (milliseconds) => {
+  function wait(milliseconds: number, ending: Set<() => void>): Promise<void> {
     if (closed || milliseconds <= 0) return Promise.resolve();
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, milliseconds);
-      endPause = () => {
+      const end = (): void => {
         clearTimeout(timer);
+        ending.delete(end);
         resolve();
       };
+      const timer = setTimeout(end, milliseconds);
+      ending.add(end);
     });
+  }
+  const turn: LoopTurn = {
+    pause: (milliseconds) => wait(milliseconds, waits),
+    linger: (milliseconds) => (awaitingIdle > 0 ? Promise.resolve() : wait(milliseconds, lingers)),
+    isClosed: () => closed,
   };
 
   async function run(): Promise<void> {
     while (!closed && pending) {
       pending = false;
-      while (!closed && (await step(pause, () => closed)) === 'worked');
+      while (!closed && (await step(turn)) === 'worked');
     }
   }
 
@@ -70,12 +85,15 @@ export function startEventLoop(
   start();
   return {
     async idle() {
+      awaitingIdle += 1;
+      for (const end of lingers) end();
       while (running !== undefined) await running;
+      awaitingIdle -= 1;
     },
     async close() {
       closed = true;
       unsubscribe();
-      endPause?.();
+      for (const end of [...waits, ...lingers]) end();
       await running;
     },
   };

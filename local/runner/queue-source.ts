@@ -38,7 +38,7 @@ export function startQueueSource(input: QueueSourceInput): EventLoop {
   const { queue } = input;
   let failuresInARow = 0;
   return startEventLoop(
-    async (pause) => {
+    async ({ pause }) => {
       const messages = queue.receive(input.batchSize);
       if (messages.length === 0) return 'nothing';
       const event = { Records: messages.map((message) => toRecord(message, queue, input.region)) };

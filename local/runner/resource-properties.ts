@@ -252,8 +252,7 @@ export const eventSourceMappingProperties = z.strictObject({
   EventSourceArn: text,
   Enabled: boolean.default(true),
   BatchSize: number.optional(),
-  /** Honoured as "deliver at once": a shorter wait changes no result. */
-  MaximumBatchingWindowInSeconds: unserved,
+  MaximumBatchingWindowInSeconds: number.default(0),
   BisectBatchOnFunctionError: boolean.default(false),
   MaximumRetryAttempts: number.default(-1),
   MaximumRecordAgeInSeconds: number.default(-1),

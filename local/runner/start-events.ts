@@ -96,6 +96,9 @@ export function readSubscriptions(
   );
 }
 
+/** A shorter wait than AWS's changes no result, and who reads the archive locally waits for it. */
+const longestWindowMilliseconds = 250;
+
 interface EventSourcesInput {
   readonly deployment: Deployment;
   readonly pools: ReadonlyMap<string, FunctionPool>;
@@ -153,6 +156,10 @@ export function startEventSources(input: EventSourcesInput): EventLoop[] {
           streamArn: properties.EventSourceArn,
           pool,
           batchSize: properties.BatchSize ?? 100,
+          windowMilliseconds: Math.min(
+            properties.MaximumBatchingWindowInSeconds * 1000,
+            longestWindowMilliseconds,
+          ),
           startsAtEnd: properties.StartingPosition === 'LATEST',
           reportsFailures,
           bisects: properties.BisectBatchOnFunctionError,

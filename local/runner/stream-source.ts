@@ -1,5 +1,5 @@
 import { readBatchResult } from './batch-response.ts';
-import type { EventLoop, Pause } from './event-loop.ts';
+import type { EventLoop, LoopTurn } from './event-loop.ts';
 import { pauseBeforeRetry, startEventLoop } from './event-loop.ts';
 import type { FunctionPool } from './function-pool.ts';
 
@@ -28,6 +28,8 @@ interface StreamSourceInput {
   readonly streamArn: string;
   readonly pool: FunctionPool;
   readonly batchSize: number;
+  /** How long a batch that is not full waits for more. */
+  readonly windowMilliseconds: number;
   readonly startsAtEnd: boolean;
   readonly reportsFailures: boolean;
   readonly bisects: boolean;
@@ -104,11 +106,7 @@ export function startStreamSource(input: StreamSourceInput): EventLoop {
     return input.maximumAgeSeconds >= 0 && clock() - record.createdAt > input.maximumAgeSeconds * 1000;
   }
 
-  async function deliver(
-    batch: readonly StreamRecord[],
-    pause: Pause,
-    isClosed: () => boolean,
-  ): Promise<void> {
+  async function deliver(batch: readonly StreamRecord[], { pause, isClosed }: LoopTurn): Promise<void> {
     const segments: Segment[] = [{ records: batch, attempts: 0 }];
     for (;;) {
       const segment = segments.shift();
@@ -162,15 +160,20 @@ export function startStreamSource(input: StreamSourceInput): EventLoop {
   }
 
   return startEventLoop(
-    async (pause, isClosed) => {
+    async (turn) => {
       const checkpoint = await feed.getCheckpoint();
       if (!started) {
         started = true;
         if (checkpoint === undefined && input.startsAtEnd) await skipToEnd();
       }
-      const batch = await feed.read(await feed.getCheckpoint(), input.batchSize);
+      const after = await feed.getCheckpoint();
+      let batch = await feed.read(after, input.batchSize);
       if (batch.length === 0) return 'nothing';
-      await deliver(batch, pause, isClosed);
+      if (batch.length < input.batchSize && input.windowMilliseconds > 0) {
+        await turn.linger(input.windowMilliseconds);
+        batch = await feed.read(after, input.batchSize);
+      }
+      await deliver(batch, turn);
       return 'worked';
     },
     (wake) => feed.onAppend(wake),
