@@ -6,6 +6,7 @@ import {
   type RequestData,
 } from './dynalite.ts';
 import { validationError } from './errors.ts';
+import { settleExpressions } from './expression-rules.ts';
 
 const dataActions = [
   'BatchGetItem',
@@ -56,6 +57,7 @@ export function validateParameters(name: ActionName, data: RequestData, store: D
   if (isDataAction.has(name)) refuseUnknown(data, Object.keys(types));
   const checked = dynaliteValidations.checkTypes({ ...data }, types);
   dynaliteValidations.checkValidations(checked, types, custom, store);
+  settleExpressions(checked);
   return checked;
 }
 

@@ -55,6 +55,8 @@ export interface KeyRange {
   lte?: string;
   reverse?: boolean;
   limit?: number;
+  /** How much one `nextv` may read before it returns fewer values than asked for. */
+  highWaterMarkBytes?: number;
 }
 
 /** Wraps the last callback of a locked section, so that calling it frees the lock first. */
@@ -128,7 +130,6 @@ interface DynaliteDb {
     item: Item | undefined,
     table: TableRecord,
   ): { puts: { index: string; key: string; item: Item }[] };
-  itemSize(item: Item): number;
 }
 
 interface DynaliteValidations {
@@ -164,7 +165,7 @@ export interface RangeIterator {
 // folder gives exactly the versions it was tested with, wherever npm has put them.
 const requireDynalite = createRequire(createRequire(import.meta.url).resolve('dynalite'));
 
-/** dynalite's key encoding, conditions and sizes. */
+/** dynalite's key encoding and conditions. */
 export const dynaliteDb: DynaliteDb = requireDynalite('./db');
 
 /** dynalite's parameter checks; both throw an error carrying `statusCode` and `body`. */

@@ -1,5 +1,4 @@
-/** Why the engine cannot start or go on; see `EngineError`. */
-export type EngineErrorCode = 'LOCKED' | 'UNWRITABLE' | 'CORRUPT' | 'WRITE_FAILED' | 'TABLE_DIFFERS';
+type EngineErrorCode = 'LOCKED' | 'UNWRITABLE' | 'CORRUPT' | 'WRITE_FAILED' | 'TABLE_DIFFERS';
 
 /** A failure of the engine itself, with a message that says what to do and the cause beneath it. */
 export class EngineError extends Error {

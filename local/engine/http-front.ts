@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { crc32 } from 'node:zlib';
 import type { RequestData } from './dynalite.ts';
@@ -8,6 +9,8 @@ import { internalServerError, isServiceError, ServiceError } from './errors.ts';
 const MAX_REQUEST_BYTES = 16 * 1024 * 1024;
 // Longer than the SDK keeps a socket, so that it never sends into one that is being closed.
 const KEEP_ALIVE_MS = 65_000;
+
+const tooLarge = Symbol('too large');
 
 /** Answers one request: `X-Amz-Target` and parsed body in, answer out; throws a ServiceError otherwise. */
 export type Answerer = (target: string, request: RequestData) => Promise<RequestData>;
@@ -21,27 +24,41 @@ export interface HttpFront {
 
 /** Listens on the loopback address only; port 0 takes any free one. */
 export async function listen(port: number, answer: Answerer): Promise<HttpFront> {
-  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
-    serve(request, response, answer).catch(() => response.destroy());
+  const underWay = new Set<Promise<void>>();
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, async (request, response) => {
+    const body = await readBody(request).catch(() => undefined);
+    // A client that goes away in the middle of its request has nobody to answer.
+    if (body === undefined) return response.destroy();
+    // Otherwise a client with many requests would keep a closing engine open.
+    if (!server.listening) response.setHeader('Connection', 'close');
+    const served = serve(request, body, response, answer).finally(() => underWay.delete(served));
+    underWay.add(served);
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, '127.0.0.1', resolve);
   });
   const address = server.address() as AddressInfo;
-  return { endpoint: `http://127.0.0.1:${address.port}`, close: () => closeServer(server) };
-}
-
-function closeServer(server: Server): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.close((error) => (error ? reject(error) : resolve()));
+  const close = async () => {
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     server.closeIdleConnections();
-  });
+    while (underWay.size > 0) await Promise.all(underWay);
+    server.closeAllConnections();
+    await closed;
+  };
+  return { endpoint: `http://127.0.0.1:${address.port}`, close };
 }
 
-async function serve(request: IncomingMessage, response: ServerResponse, answer: Answerer): Promise<void> {
+async function serve(
+  request: IncomingMessage,
+  body: string | typeof tooLarge,
+  response: ServerResponse,
+  answer: Answerer,
+): Promise<void> {
+  // Its failure is a client that went away, which ends the request as well.
+  const ended = once(response, 'close').catch(() => {});
   try {
-    const body = await readBody(request);
+    if (body === tooLarge) throw new ServiceError(413, 'RequestEntityTooLarge', 'The request exceeds 16 MiB');
     checkHeaders(request);
     send(response, 200, await answer(String(request.headers['x-amz-target'] ?? ''), parseBody(body)));
   } catch (error) {
@@ -49,18 +66,18 @@ async function serve(request: IncomingMessage, response: ServerResponse, answer:
     const failure = isServiceError(error) ? error : describeDefect(error);
     send(response, failure.statusCode, failure.body);
   }
+  await ended;
 }
 
-async function readBody(request: IncomingMessage): Promise<string> {
+/** The whole body as text, or `tooLarge`; what is too large is read to its end, but not kept. */
+async function readBody(request: IncomingMessage): Promise<string | typeof tooLarge> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request) {
     size += chunk.length;
-    if (size > MAX_REQUEST_BYTES)
-      throw new ServiceError(413, 'RequestEntityTooLarge', 'The request exceeds 16 MiB');
-    chunks.push(chunk);
+    if (size <= MAX_REQUEST_BYTES) chunks.push(chunk);
   }
-  return Buffer.concat(chunks, size).toString('utf8');
+  return size > MAX_REQUEST_BYTES ? tooLarge : Buffer.concat(chunks, size).toString('utf8');
 }
 
 // The signature is not checked, but must be there: a client without credentials should fail here as on AWS.

@@ -1,11 +1,10 @@
 import { openDatabase } from './database.ts';
 import { type Engine, type EngineSettings, runEngine } from './engine.ts';
 
-export type { AttributeValue, Item } from './dynalite.ts';
 export type { Engine } from './engine.ts';
-export { EngineError, type EngineErrorCode } from './errors.ts';
-export type { StreamListener, StreamPosition, StreamRecord, UserIdentity } from './stream-log.ts';
-export type { IndexDefinition, TableDefinition } from './table-definition.ts';
+export { EngineError } from './errors.ts';
+export type { StreamRecord } from './stream-log.ts';
+export type { TableDefinition } from './table-definition.ts';
 
 /** How to start an engine. */
 export interface EngineOptions extends Omit<EngineSettings, 'sweeps'> {

@@ -1,4 +1,6 @@
 import type { DynaliteStore, Item, SubDatabase, WriteOperation } from './dynalite.ts';
+import { validationError } from './errors.ts';
+import { findStorageProblem } from './item-rules.ts';
 import { itemPrefix } from './layout.ts';
 
 /**
@@ -17,7 +19,7 @@ export class Overlay {
     this.#before = before;
     this.store = {
       ...base,
-      getItemDb: (tableName) => this.#openItems(base.getItemDb(tableName), itemPrefix(tableName)),
+      getItemDb: (tableName) => this.#openItems(base, tableName),
       getIndexDb: (...index) => ignoreWrites(base.getIndexDb(...index)),
     };
   }
@@ -34,13 +36,19 @@ export class Overlay {
     return this.#after.has(storageKey) ? this.#after.get(storageKey) : this.readBefore(storageKey);
   }
 
-  #openItems(items: SubDatabase, prefix: string): SubDatabase {
+  #openItems(base: DynaliteStore, tableName: string): SubDatabase {
+    const prefix = itemPrefix(tableName);
     return {
-      ...items,
+      ...base.getItemDb(tableName),
       get: (key, callback) => callback(null, this.readAfter(prefix + key)),
       put: (key, value, callback) => {
-        this.#after.set(prefix + key, value as Item);
-        callback();
+        base.getTable(tableName, (error, record) => {
+          const item = value as Item;
+          const problem = record && findStorageProblem(item, record);
+          if (error || problem) return callback(error ?? validationError(String(problem)));
+          this.#after.set(prefix + key, item);
+          callback();
+        });
       },
       del: (key, callback) => {
         this.#after.set(prefix + key, undefined);

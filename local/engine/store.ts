@@ -15,6 +15,8 @@ import { RangeStream } from './range-stream.ts';
 import type { Table, TableCatalogue } from './table-catalogue.ts';
 
 const MAX_ITEM_SIZE_KIB = 400;
+// LevelDB's own 16 KiB would cut a page of a record into dozens of reads.
+const READ_AHEAD_BYTES = 256 * 1024;
 
 /** What the store is made of. */
 export interface StoreParts {
@@ -172,7 +174,7 @@ function prefixRange(prefix: string, range: KeyRange = {}): KeyRange {
     gte !== undefined ? { gte: prefix + gte } : gt !== undefined ? { gt: prefix + gt } : { gte: whole.gte };
   const upper =
     lte !== undefined ? { lte: prefix + lte } : lt !== undefined ? { lt: prefix + lt } : { lt: whole.lt };
-  return { ...rest, ...lower, ...upper };
+  return { ...rest, ...lower, ...upper, highWaterMarkBytes: READ_AHEAD_BYTES };
 }
 
 function stripPrefix(iterator: ReturnType<Database['keys']>, prefix: string): ReturnType<Database['keys']> {

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Committer } from './committer.ts';
 import type { ItemChange } from './derived-entries.ts';
-import { type Database, dynaliteDb, type Item, type WriteOperation } from './dynalite.ts';
+import type { Database, Item, WriteOperation } from './dynalite.ts';
+import { sizeOf } from './item-rules.ts';
 import { checkpointKey, rangeOf, sequenceKey, streamPrefix } from './layout.ts';
 
 const RETENTION_SECONDS = 24 * 60 * 60;
@@ -152,7 +153,6 @@ export class StreamLog {
         table.record.KeySchema.some((key) => key.AttributeName === name),
       ),
     );
-    const sizes = [keys, before, after].map((part) => (part ? dynaliteDb.itemSize(part) : 0));
     return {
       // Derived, not random: a replayed run gives the same events.
       eventID: createHash('md5').update(`${table.record.TableName}/${sequenceNumber}`).digest('hex'),
@@ -165,7 +165,7 @@ export class StreamLog {
         ...(after && { NewImage: after }),
         ...(before && { OldImage: before }),
         SequenceNumber: sequenceNumber,
-        SizeBytes: sizes.reduce((sum, size) => sum + size, 0),
+        SizeBytes: sizeOf(keys) + sizeOf(before) + sizeOf(after),
         StreamViewType: 'NEW_AND_OLD_IMAGES',
       },
       ...(userIdentity && { userIdentity }),

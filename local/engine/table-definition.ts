@@ -1,7 +1,7 @@
 import type { TableRecord } from './dynalite.ts';
 
 /** A secondary index; keys are strings, and all attributes are projected. */
-export interface IndexDefinition {
+interface IndexDefinition {
   readonly name: string;
   readonly partitionKey: string;
   readonly sortKey?: string;

@@ -1,4 +1,4 @@
-import { dynaliteDb, type Item, type RequestData } from './dynalite.ts';
+import type { Item, RequestData } from './dynalite.ts';
 import { dynamoError, isServiceError, type ServiceError, validationError } from './errors.ts';
 import { type ItemTarget, storageKeyOf } from './item-writer.ts';
 import { isConditionFailure } from './single-writes.ts';
@@ -52,9 +52,6 @@ export function refuseTooLarge(sizes: number[]): void {
     throw validationError('The aggregate size of the items in the transaction cannot exceed 4 MB');
   }
 }
-
-/** The size of an item in bytes by DynamoDB's rule; 0 for none. */
-export const sizeOf = (item: Item | undefined) => (item ? dynaliteDb.itemSize(item) : 0);
 
 /** The ConsumedCapacity of an answer, when it was asked for: two units for each begun 1 KiB written or 4 KiB read. */
 export function reportCapacity(

@@ -1,6 +1,7 @@
 import { refuseUnknown, runAction, validateParameters } from './actions.ts';
 import { dynaliteDb, type Item, type RequestData } from './dynalite.ts';
 import { validationError } from './errors.ts';
+import { sizeOf } from './item-rules.ts';
 import { type ItemTarget, storageKeyOf } from './item-writer.ts';
 import { Overlay } from './overlay.ts';
 import type { RequestTokens } from './request-tokens.ts';
@@ -10,7 +11,6 @@ import {
   refuseRepeatedItems,
   refuseTooLarge,
   reportCapacity,
-  sizeOf,
   throwIfCancelled,
   toCancellationReason,
   tokenMismatchError,

@@ -40,6 +40,24 @@ describe('a folder', () => {
     await again.close();
   });
 
+  test('is closed at once while callers write and keep their connections; what was acknowledged is there', async () => {
+    const dir = await makeFolder();
+    const { engine, documents } = await startForTest({ dir });
+    const writes = Array.from({ length: 60 }, (_, index) =>
+      documents.send(new PutCommand({ TableName, Item: { PK: String(index), SK: '1' } })),
+    );
+    await writes[0];
+    const closed = engine.close();
+    const outcomes = await Promise.allSettled(writes);
+    await closed;
+    const again = await startForTest({ dir });
+    const records = await again.engine.readStream(TableName, { limit: 100 });
+    const stored = new Set(records.map(({ dynamodb }) => JSON.stringify(dynamodb.Keys)));
+    expect(stored.size).toBeGreaterThanOrEqual(
+      outcomes.filter(({ status }) => status === 'fulfilled').length,
+    );
+  }, 10_000);
+
   test('is released when the port is taken', async () => {
     const dir = await makeFolder();
     const { engine } = await startForTest();
