@@ -1,8 +1,21 @@
 import type { Command } from './command.ts';
+import { deployCommand } from './deploy.ts';
+import { doctorCommand } from './doctor.ts';
 import { loadCommand } from './load.ts';
+import { matchCommand } from './match.ts';
 import { startCommand } from './start.ts';
 import { statusCommand } from './status.ts';
+import { synthCommand } from './synth.ts';
 import { tokenCommand } from './token.ts';
 
 /** Every command, in the order of the list. */
-export const commands: readonly Command[] = [startCommand, statusCommand, tokenCommand, loadCommand];
+export const commands: readonly Command[] = [
+  startCommand,
+  statusCommand,
+  tokenCommand,
+  loadCommand,
+  matchCommand,
+  doctorCommand,
+  synthCommand,
+  deployCommand,
+];

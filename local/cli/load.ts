@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { type Command, dataDirOf, dataOption, type Outcome, textOption } from './command.ts';
 import { groupTransactions } from './feed/group-transactions.ts';
 import { type LoadSummary, startSummary } from './feed/load-summary.ts';
+import type { Rejection } from './feed/resource-item.ts';
 import { sendTransaction } from './feed/send-transaction.ts';
 import { unpackFile } from './feed/unpack-file.ts';
 import { walkFiles } from './feed/walk-files.ts';
@@ -89,14 +90,27 @@ function describe(summary: LoadSummary): string {
     ['queued for review as possible duplicates', summary.queuedForReview],
     ['rejected', summary.rejected.length],
   ];
-  const lists = (title: string, rows: readonly { file: string; resource: string; reason: string }[]) =>
-    rows.length === 0
-      ? []
-      : ['', title, ...rows.map(({ file, reason, resource }) => `  ${file}: ${resource}: ${reason}`)];
   return [
     `Sent as ${summary.organisation}`,
     formatTable(counts.map(([label, count]) => [label, String(count)])),
-    ...lists('Held in quarantine, served to nobody:', summary.quarantine),
-    ...lists('Rejected:', summary.rejected),
+    ...describeList('Held in quarantine, served to nobody:', summary.quarantine),
+    ...describeList('Rejected:', summary.rejected),
   ].join('\n');
+}
+
+/** Examples shown of one reason; `--json` lists all. */
+const shownPerReason = 4;
+
+function describeList(title: string, rejections: readonly Rejection[]): string[] {
+  const byReason = Map.groupBy(rejections, ({ reason }) => reason);
+  return [
+    ...(byReason.size > 0 ? ['', title] : []),
+    ...[...byReason].flatMap(([reason, rows]) => [
+      `  ${rows.length} × ${reason}`,
+      ...rows.slice(0, shownPerReason).map(({ file, resource }) => `      ${file}: ${resource}`),
+      ...(rows.length > shownPerReason
+        ? [`      … and ${rows.length - shownPerReason} more (--json lists all)`]
+        : []),
+    ]),
+  ];
 }

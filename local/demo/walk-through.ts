@@ -48,7 +48,7 @@ export function walkThrough({
     {
       title: 'Match by a mistyped name: the score, the grade and why',
       command: match({
-        name: [{ family: 'Lockwod', given: ['Marion'] }],
+        name: [{ family: 'Lockwod', given: ['Marrian'] }],
         birthDate: '1971-03-09',
         gender: 'female',
         address: [{ postalCode: 'E2 8AA' }],

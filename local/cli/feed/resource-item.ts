@@ -23,8 +23,8 @@ export interface Rejection {
   readonly reason: string;
 }
 
-/** Ten digits, as an NHS number is written with or without spaces and hyphens. */
-const tenDigits = /(?<!\d)\d(?:[ -]?\d){9}(?!\d)/g;
+/** Ten digits in a row, or in threes and four as people write an NHS number; a UUID has neither. */
+const tenDigits = /(?<!\d)(?:\d{10}|\d{3}[ -]\d{3}[ -]\d{4})(?!\d)/g;
 
 /** The text without anything that could be an NHS number: senders use the number as an id. */
 export function hideNumbers(text: string): string {

@@ -50,6 +50,10 @@ export async function sendTransaction(
 
   const { code, diagnostics, text } = readRefusal(answer);
   const named = readNamedEntries(diagnostics, items.length);
+  const [only] = named.values();
+  // Every entry is about the same patient: what one lacks, all lack.
+  if (named.size === 1 && only !== undefined && isMissingPatient(only) && !items.some(isPatient))
+    return items.map((item) => ({ item, kind: 'rejected', reason: only }));
   if (named.size > 0) {
     const refused = items.flatMap((item, index): ItemOutcome[] => {
       const reason = named.get(index);
@@ -68,6 +72,15 @@ export async function sendTransaction(
   }
   const reason = hideNumbers(`${code}: ${diagnostics || text}`);
   return items.map((item) => ({ item, kind: 'rejected', reason }));
+}
+
+function isPatient({ resourceType }: ResourceItem): boolean {
+  return resourceType === 'Patient';
+}
+
+/** The refusal of functions/usecases/submit-bundle.ts for an entry whose patient this organisation has never sent. */
+function isMissingPatient(reason: string): boolean {
+  return reason.startsWith('subject: no Patient');
 }
 
 function writeBundle(items: TransactionGroup): object {

@@ -79,8 +79,9 @@ function unpackBundle(file: string, bundle: JsonObject, place: string): Unpacked
   const type =
     typeof bundle.type === 'string' && /^[a-z-]{1,30}$/.test(bundle.type) ? bundle.type : 'no known type';
   if (!unpackedBundles.has(type)) {
-    const why = type === 'searchset' ? 'an answer to a search, not a record' : 'not a Bundle of records';
-    const reason = `Bundle of type ${type}: ${why}; its ${entries.length} entries are not loaded`;
+    const why = type === 'searchset' ? 'an answer to a search, not a record' : 'no Bundle of records';
+    const counted = entries.length === 1 ? 'its one entry is' : `its ${entries.length} entries are`;
+    const reason = `a Bundle of type ${type} is ${why}: ${counted} not loaded`;
     return { items: [], rejected: [{ file, resource: labelOf('Bundle', undefined, place), reason }] };
   }
   const addresses = addressesOf(entries);
@@ -144,7 +145,7 @@ function unpackResource(sent: {
   if (elementShapes(resourceType) === undefined)
     return reject(
       isSupportingType(resourceType)
-        ? 'not a patient or clinical resource: entries keep their reference to it, with its display text'
+        ? 'not a patient or clinical resource (entries keep their reference to it, with its display text)'
         : 'not a patient or clinical resource',
     );
   if (id === undefined) return reject('has no id');
@@ -152,7 +153,12 @@ function unpackResource(sent: {
   if (!isJsonObject(resource)) return reject('is no FHIR resource');
   const patientId = resourceType === 'Patient' ? id : patientIdOf(resource);
   const nhsNumber = nhsNumberOf(resource);
-  if (patientId === undefined && nhsNumber === undefined) return reject('names no patient');
+  if (patientId === undefined && nhsNumber === undefined)
+    return reject(
+      namesByUuid(resource)
+        ? 'names its patient by a urn:uuid, which means nothing outside its Bundle'
+        : 'names no patient',
+    );
   return {
     items: [
       {
@@ -205,6 +211,11 @@ function patientIdOf(resource: JsonObject): string | undefined {
     if (id !== undefined) return id;
   }
   return undefined;
+}
+
+function namesByUuid({ patient, subject }: JsonObject): boolean {
+  const named = [subject, patient].filter(isJsonObject);
+  return named.some(({ reference }) => typeof reference === 'string' && reference.startsWith('urn:uuid:'));
 }
 
 function patientIdOfReference(reference: JsonValue | undefined): string | undefined {
