@@ -1,5 +1,5 @@
 import { openOperation } from '../edge/http-operation.ts';
-import { loadPolicy } from '../edge/region.ts';
+import { loadPolicy } from '../edge/policy.ts';
 import { capabilityStatement } from './capability-statement.ts';
 
 export const handler = openOperation('get-capability-statement', async (baseUrl) => ({

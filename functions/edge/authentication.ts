@@ -2,7 +2,7 @@ import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose';
 import { type Caller, callerSchema } from '../domain/access/caller.ts';
 import { requireVariable } from './env.ts';
-import { loadPolicy } from './region.ts';
+import { loadPolicy } from './policy.ts';
 
 /** The signature algorithms that are taken; never `none`, never a symmetric one. */
 const algorithms = ['ES384', 'RS512'];

@@ -1,7 +1,7 @@
 import type { APIGatewayAuthorizerResult, APIGatewayRequestAuthorizerEvent } from 'aws-lambda';
 import { agreementOf } from '../domain/access/decide-access.ts';
 import { bearerToken, verifyToken } from './authentication.ts';
-import { loadPolicy } from './region.ts';
+import { loadPolicy } from './policy.ts';
 
 /** The value of the API key that selects an organisation's usage plan; no credential, as only the authoriser can give it. */
 function usagePlanKey(region: string, ods: string | undefined): string {

@@ -1,24 +1,13 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { monotonicFactory } from 'ulid';
-import { type RegionPolicy, regionPolicySchema } from '../domain/access/region-policy.ts';
 import { deriveRegionKeys } from '../store/region-keys.ts';
 import type { Region } from '../usecases/region.ts';
 import { environment, requireVariable } from './env.ts';
+import { loadPolicy } from './policy.ts';
 
-let policy: RegionPolicy | undefined;
 let region: Promise<Region> | undefined;
-
-/** The region's policy, from region.json beside the bundle. */
-export function loadPolicy(): RegionPolicy {
-  policy ??= regionPolicySchema.parse(
-    JSON.parse(readFileSync(join(requireVariable('LAMBDA_TASK_ROOT'), 'region.json'), 'utf8')),
-  );
-  return policy;
-}
 
 /** The region, built once for each execution environment; a failed start is tried again by the next request. */
 export function loadRegion(): Promise<Region> {

@@ -298,7 +298,7 @@ describe('what the gateway answers by itself', () => {
 
 describe('the endpoint', () => {
   it.each([
-    ['london', 'EDGE'],
+    ['london', 'REGIONAL'],
     ['hertfordshire-west-essex', 'REGIONAL'],
   ])('of %s is %s, as its file says', (stage, type) => {
     const { Properties } = resourceNamed(templates(stage).api, 'AWS::ApiGateway::RestApi', 'Api');

@@ -59,17 +59,15 @@ describe('the regions of the project', () => {
 
 describe('a third region', () => {
   it('is one file more: it gets its own three stacks', async () => {
-    writeRegion(
-      'milton-keynes',
-      region('milton-keynes', { name: 'Milton Keynes' }, { endpoint: 'regional' }),
-    );
+    writeRegion('milton-keynes', region('milton-keynes', { name: 'Milton Keynes' }, { endpoint: 'edge' }));
     const templates = await synthesise(['milton-keynes'], { regionsFolder: folder });
     const { data, api, events } = templates('milton-keynes');
     expect(resourcesOf(data, 'AWS::DynamoDB::GlobalTable')).toHaveLength(2);
     expect(resourcesOf(events, 'AWS::Lambda::EventSourceMapping')).toHaveLength(1);
     expect(resourceNamed(api, 'AWS::ApiGateway::RestApi', 'Api').Properties).toMatchObject({
       Name: 'towpath-milton-keynes',
-      EndpointConfiguration: { Types: ['REGIONAL'] },
+      // Both kinds of endpoint are proven: this region asks for the other one than London.
+      EndpointConfiguration: { Types: ['EDGE'] },
     });
   });
 

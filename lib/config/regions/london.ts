@@ -64,7 +64,7 @@ export default defineRegion({
   deployment: {
     ...deploymentDefaults,
     // Callers abroad would end TLS at a CloudFront location abroad: a data-protection decision, docs/runbooks/deploy.md.
-    endpoint: 'edge',
+    endpoint: 'regional',
     costCentre: 'london-shared-record',
   },
 });
