@@ -6,6 +6,7 @@ import {
   namesPatient,
   readClinicalResource,
 } from './clinical-resource.ts';
+import { containMedications } from './contain-medications.ts';
 import { fhirIdPattern } from './identifier-systems.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from './json.ts';
 import { type PatientMessage, readPatient } from './patient.ts';
@@ -20,7 +21,7 @@ export interface TransactionMessage {
     /** Local id of the Patient, in this Bundle or held from an earlier one. */
     readonly subjectLocalId: string;
   }[];
-  /** Supporting resources (Organization, Practitioner …): accepted, not stored. */
+  /** Supporting resources (Organization, Practitioner …): accepted, not stored; a Medication stays in its entries. */
   readonly unsupported: readonly { readonly index: number; readonly resourceType: string }[];
 }
 
@@ -158,19 +159,25 @@ export function readTransactionBundle(bundle: unknown): ReadResult<{ readonly me
   const addresses = addressesOf(read);
   const patients: { index: number; patient: PatientMessage }[] = [];
   const unsupported: { index: number; resourceType: string }[] = [];
-  const clinical: { index: number; resource: JsonValue }[] = [];
+  const clinical: { index: number; resource: JsonObject }[] = [];
+  const medications = new Map<string, JsonObject>();
   for (const { index, resource, resourceType } of read) {
     if (resourceType === 'Patient') {
       const patient = readPatient(resource);
       if (patient.ok) patients.push({ index, patient: patient.patient });
       else issues.push(...within(index, patient.issues));
-    } else if (isSupportingType(resourceType)) unsupported.push({ index, resourceType });
-    else clinical.push({ index, resource: resolveReferences(resource, addresses) });
+    } else if (isSupportingType(resourceType)) {
+      unsupported.push({ index, resourceType });
+      if (resourceType === 'Medication') medications.set(`Medication/${resource.id}`, resource);
+    } else {
+      const resolved = resolveReferences(resource, addresses);
+      if (isJsonObject(resolved)) clinical.push({ index, resource: resolved });
+    }
   }
 
   const entries: TransactionMessage['entries'][number][] = [];
   for (const { index, resource } of clinical) {
-    const entry = readClinicalResource(resource);
+    const entry = readClinicalResource(containMedications(resource, medications));
     if (!entry.ok) {
       issues.push(...within(index, entry.issues));
       continue;
