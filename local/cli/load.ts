@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { containMedications } from '../../functions/formats/fhir/contain-medications.ts';
 import { type Command, dataDirOf, dataOption, type Outcome, textOption } from './command.ts';
 import { groupTransactions } from './feed/group-transactions.ts';
 import { type LoadSummary, startSummary } from './feed/load-summary.ts';
@@ -46,7 +47,11 @@ export const loadCommand: Command = {
       walked.files.map(async (file) => unpackFile(file, await readFile(file, 'utf8'))),
     );
     for (const { rejected } of unpacked) summary.reject(rejected);
-    const { groups, rejected } = groupTransactions(unpacked.flatMap(({ items }) => items));
+    const medications = new Map(unpacked.flatMap((file) => [...(file.medications ?? [])]));
+    const items = unpacked.flatMap((file) => file.items);
+    const { groups, rejected } = groupTransactions(
+      items.map((item) => ({ ...item, resource: containMedications(item.resource, medications) })),
+    );
     summary.reject(rejected);
 
     const client = regionClient(opened.region.found.baseUrl);

@@ -14,6 +14,8 @@ import { labelOf, type Rejection, type ResourceItem } from './resource-item.ts';
 export interface UnpackedFile {
   readonly items: readonly ResourceItem[];
   readonly rejected: readonly Rejection[];
+  /** By `Medication/id`: not records, but kept inside the entries that refer to them. */
+  readonly medications?: ReadonlyMap<string, JsonObject>;
 }
 
 /** Bundles whose entries are records; every other type is an answer, or asks for more than storing. */
@@ -50,6 +52,7 @@ function joinUnpacked(parts: readonly UnpackedFile[]): UnpackedFile {
   return {
     items: parts.flatMap(({ items }) => items),
     rejected: parts.flatMap(({ rejected }) => rejected),
+    medications: new Map(parts.flatMap(({ medications }) => [...(medications ?? [])])),
   };
 }
 
@@ -142,6 +145,11 @@ function unpackResource(sent: {
   });
 
   if (resourceType === 'OperationOutcome') return reject('an error body, not a record');
+  if (resourceType === 'Medication' && id !== undefined)
+    return {
+      ...reject('not a record of its own (kept inside the entries that refer to it)'),
+      medications: new Map([[`Medication/${id}`, { ...sent.resource, id }]]),
+    };
   if (elementShapes(resourceType) === undefined)
     return reject(
       isSupportingType(resourceType)
