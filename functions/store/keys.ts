@@ -23,13 +23,6 @@ export function sourcePartition({ ods, local }: SourceRef): string {
   return `SOURCE#${ods}#${local}`;
 }
 
-/** The reference that a {@link sourcePartition} stands for. */
-export function parseSourcePartition(text: string): SourceRef {
-  const [, ods, local] = text.split('#');
-  if (!ods || !local) throw new Error('not a source partition');
-  return { ods, local };
-}
-
 const person = (personId: string) => `PERSON#${personId}`;
 
 export const personKey = (personId: string): Key => ({ PK: person(personId), SK: 'PERSON' });

@@ -1,7 +1,7 @@
 import { GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import type { Patient } from 'fhir/r4.js';
 import type { Demographics } from '../domain/identity/demographics.ts';
-import { accessRange, personKey, type SourceRef, sourcePartition } from './keys.ts';
+import { accessRange, personKey, type SourceRef } from './keys.ts';
 import type { Objection } from './objection.ts';
 import type { Relationship } from './relationship.ts';
 import type { Store } from './store.ts';
@@ -79,9 +79,4 @@ export async function loadAccessView(store: Store, personId: string): Promise<Ac
     ExclusiveStartKey = page.LastEvaluatedKey;
   } while (ExclusiveStartKey);
   return { links, relationships, ...(person && { person }), ...(objection && { objection }) };
-}
-
-/** True when `view` has a link to `source`. */
-export function isLinked(view: AccessView, source: SourceRef): boolean {
-  return view.links.some((link) => sourcePartition(link.source) === sourcePartition(source));
 }

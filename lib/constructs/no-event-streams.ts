@@ -6,8 +6,12 @@ export function eventStreamSerdeProvider(): never {
   throw new Error('operations that stream events are left out of the bundles (lib/constructs/bundle.ts)');
 }
 
-/** See {@link eventStreamSerdeProvider}. */
-export const EventStreamSerde = eventStreamSerdeProvider;
+/** Where the SDK looks for the codec's class. */
+export class EventStreamSerde {
+  constructor() {
+    eventStreamSerdeProvider();
+  }
+}
 
 /** A client's configuration, which needs no codec that is never used. */
 export function resolveEventStreamSerdeConfig<Config>(config: Config): Config {

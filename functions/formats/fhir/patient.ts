@@ -18,8 +18,6 @@ import {
 import { isJsonObject } from './json.ts';
 import type { ReadResult } from './read-result.ts';
 
-export { type GoldenPerson, writePatient } from './patient-answer.ts';
-
 /** The current NHS number of a message, valid or not. */
 interface SentNhsNumber {
   /** As sent: never log or repeat it. */

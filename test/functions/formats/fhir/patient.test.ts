@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readPatient, writePatient } from '../../../../functions/formats/fhir/patient.ts';
+import { readPatient } from '../../../../functions/formats/fhir/patient.ts';
+import { writePatient } from '../../../../functions/formats/fhir/patient-answer.ts';
 
 const nhsNumberSystem = 'https://fhir.nhs.uk/Id/nhs-number';
 const statusExtension = (code: string) => ({
