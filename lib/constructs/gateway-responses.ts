@@ -1,5 +1,4 @@
 import { ResponseType, type RestApi } from 'aws-cdk-lib/aws-apigateway';
-// biome-ignore lint/style/noRestrictedImports: the catalogue is data, and the gateway must answer in its words
 import { type ErrorCode, errorCatalogue, errorSystem } from '../../functions/domain/error-catalogue.ts';
 
 /** The catalogue's code for each answer that the gateway gives by itself. */
