@@ -104,14 +104,12 @@ async function deployToEmulator(endpoint: string, dataDir: string): Promise<Outc
   const signingKey = await openSigningKey(dataDir);
   const environment = emulatorEnvironment(endpoint);
   const outputsFile = path.resolve(dataDir, 'deploy-outputs.json');
+  const assembly = ['--app', appOf(localStage), '--output', path.resolve(dataDir, 'assembly', localStage)];
   const steps = [
-    ['bootstrap', `aws://${emulatorAccount}/${awsRegion}`, '--app', appOf(localStage)],
+    ['bootstrap', `aws://${emulatorAccount}/${awsRegion}`, ...assembly],
     [
       'deploy',
-      '--app',
-      appOf(localStage),
-      '--output',
-      path.resolve(dataDir, 'assembly', localStage),
+      ...assembly,
       `${localStage}/*`,
       '--require-approval',
       'never',
