@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { access, mkdir } from 'node:fs/promises';
+import { access, mkdir, rename, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { basePath } from '../functions/api/routes.ts';
 import type { Caller } from '../functions/domain/access/caller.ts';
 import type { RegionPolicy } from '../functions/domain/access/region-policy.ts';
 import { loadRegions } from '../lib/config/load-regions.ts';
-import { prepareAssembly } from './cli/prepare-assembly.ts';
+import { prepareAssembly, removeOldAssemblies } from './cli/prepare-assembly.ts';
 import { regionClient } from './cli/region-client.ts';
 import { type RunFile, removeRunFile, writeRunFile } from './cli/run-file.ts';
 import { describeStartFailure } from './cli/start-failure.ts';
@@ -60,6 +60,8 @@ export type StartResult =
 /** One seed makes one set of people; change it to see others. */
 const demoSeed = 20_240_917;
 
+const longestLogBytes = 10_000_000;
+
 const workersPerFunction = 2;
 
 /** Starts one region on a data folder, from the synthesised template to the first answer. */
@@ -94,7 +96,8 @@ async function startParts(input: RegionInput, policy: RegionPolicy): Promise<Sta
   const storeDir = path.join(dataDir, region);
   const planned = await planDemo(input, storeDir);
   const logFile = path.join(dataDir, `${region}.log`);
-  const log = createWriteStream(logFile, { flags: 'w', mode: 0o600 });
+  await setAsideLog(logFile);
+  const log = createWriteStream(logFile, { flags: 'a', mode: 0o600 });
   const runner = await startRunner({
     assemblyDir: assembly.assemblyDir,
     stage: region,
@@ -115,6 +118,7 @@ async function startParts(input: RegionInput, policy: RegionPolicy): Promise<Sta
   };
 
   try {
+    await removeOldAssemblies(assembly.assemblyDir, region);
     runner.mount('/docs', serveDocs);
     const baseUrl = `${runner.url}${basePath}`;
     const demo = planned && (await seedDemo(input, policy, signingKey, baseUrl, planned));
@@ -135,6 +139,12 @@ async function startParts(input: RegionInput, policy: RegionPolicy): Promise<Sta
     await stopParts();
     throw error;
   }
+}
+
+/** A log that has grown is kept once under another name; the region's own audit log is elsewhere. */
+async function setAsideLog(logFile: string): Promise<void> {
+  const details = await stat(logFile).catch(() => undefined);
+  if (details && details.size > longestLogBytes) await rename(logFile, `${logFile}.old`);
 }
 
 async function exists(file: string): Promise<boolean> {

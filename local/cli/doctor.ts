@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { access, mkdir, statfs } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import path from 'node:path';
-import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
+import type { S3Client } from '@aws-sdk/client-s3';
 import { loadRegions } from '../../lib/config/load-regions.ts';
 import { type Command, dataDirOf, dataOption, type Outcome, textOption } from './command.ts';
 import { describeOldNode } from './node-version.ts';
@@ -125,6 +125,8 @@ async function checkConfiguration(): Promise<Finding> {
 
 /** AWS is needed for deployments alone, so what is missing here is a note. */
 async function checkAws(): Promise<Finding[]> {
+  // Loaded here, so that no other command pays for it.
+  const { S3Client } = await import('@aws-sdk/client-s3');
   const client = new S3Client({ region: awsRegion, maxAttempts: 1 });
   try {
     if (!(await hasCredentials(client)))
@@ -170,6 +172,7 @@ async function checkBootstrap(client: S3Client): Promise<Finding[]> {
     found,
     ...(state !== 'ok' && { fix: 'sign in again, or check AWS_PROFILE' }),
   });
+  const { ListBucketsCommand } = await import('@aws-sdk/client-s3');
   try {
     const { Buckets = [] } = await client.send(
       new ListBucketsCommand({ Prefix: 'cdk-hnb659fds-assets-', BucketRegion: awsRegion }),

@@ -32,11 +32,11 @@ export const loadCommand: Command = {
     const organisation = textOption(options, 'org')?.toUpperCase();
     if (organisation !== undefined && !/^[A-Z0-9]{3,10}$/.test(organisation))
       return { kind: 'wrong-usage', message: '--org takes an ODS code: 3 to 10 letters and digits' };
+    const opened = await openRegion(dataDirOf(options));
+    if (!opened.ok) return opened.outcome;
     const walked = await walkFiles(positionals);
     if (!walked.ok)
       return { kind: 'failed', message: `there is no ${walked.missing}`, fix: 'check the path' };
-    const opened = await openRegion(dataDirOf(options));
-    if (!opened.ok) return opened.outcome;
     const user = textOption(options, 'as') ?? 'feed';
     const first = await tokenForUser(opened.region, user, { organisation });
     if (!first.ok) return first.outcome;

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { access, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -16,7 +16,8 @@ export type PreparedAssembly =
 
 /**
  * The synthesised assembly of a region's Stage in the data folder: made by the CDK app in a process of its own, and again
- * only when the sources have changed.
+ * only when the sources have changed. Each state of the sources has a folder of its own, so that a region that runs keeps
+ * its code.
  */
 export async function prepareAssembly(
   dataDir: string,
@@ -24,25 +25,41 @@ export async function prepareAssembly(
   onSynthesis: () => void,
 ): Promise<PreparedAssembly> {
   const folder = path.join(dataDir, 'assembly');
-  const assemblyDir = path.join(folder, stage);
-  const digestFile = path.join(folder, `${stage}.sha256`);
-  const digest = await digestSources();
-  const made = await readFile(digestFile, 'utf8').catch(() => '');
-  if (made === digest) return { ok: true, assemblyDir, wasSynthesised: false };
+  const assemblyDir = path.join(folder, `${stage}-${(await digestSources()).slice(0, 16)}`);
+  if (await exists(assemblyDir)) return { ok: true, assemblyDir, wasSynthesised: false };
 
   onSynthesis();
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  await rm(digestFile, { force: true });
   const partial = `${assemblyDir}.${process.pid}.partial`;
   const failure = await synthesise(stage, partial);
   if (failure !== undefined) {
     await rm(partial, { recursive: true, force: true });
     return { ok: false, message: failure };
   }
-  await rm(assemblyDir, { recursive: true, force: true });
-  await rename(partial, assemblyDir);
-  await writeFile(digestFile, digest);
+  // Another start may have made the same at the same time: then its assembly stands, for the two are equal.
+  await rename(partial, assemblyDir).catch((error: unknown) => tolerateExisting(error, partial));
   return { ok: true, assemblyDir, wasSynthesised: true };
+}
+
+/** Removes the assemblies of former sources; call it only while holding the data folder. */
+export async function removeOldAssemblies(assemblyDir: string, stage: string): Promise<void> {
+  const folder = path.dirname(assemblyDir);
+  for (const name of await readdir(folder))
+    if (name.startsWith(`${stage}-`) && name !== path.basename(assemblyDir))
+      await rm(path.join(folder, name), { recursive: true, force: true });
+}
+
+async function exists(file: string): Promise<boolean> {
+  return access(file).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function tolerateExisting(error: unknown, partial: string): Promise<void> {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw error;
+  await rm(partial, { recursive: true, force: true });
 }
 
 /** A digest of every source file's name and content. */

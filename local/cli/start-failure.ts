@@ -42,6 +42,7 @@ export function describeStartFailure(
         message: `the disk of the data folder ${dataDir} is full`,
         fix: 'free some space, or name a folder on another disk with --data DIR',
       };
+    case 'EEXIST':
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':

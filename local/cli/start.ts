@@ -1,7 +1,9 @@
 import path from 'node:path';
+import type { DemoFile } from '../demo/demo-file.ts';
+import { heroes } from '../demo/heroes.ts';
 import { userTable } from '../demo/user-table.ts';
 import { walkThrough } from '../demo/walk-through.ts';
-import { type RunningRegion, startRegion } from '../region.ts';
+import type { RunningRegion } from '../region.ts';
 import { type Command, dataDirOf, dataOption, type Outcome, textOption } from './command.ts';
 import { formatTable } from './format-table.ts';
 import { describeOldNode } from './node-version.ts';
@@ -29,6 +31,8 @@ export const startCommand: Command = {
     const dataDir = dataDirOf(options);
     const stopped = waitForStop();
 
+    // The engine and the runner take a third of a second to load, which no other command should pay.
+    const { startRegion } = await import('../region.ts');
     let seeding: Progress | undefined;
     const started = await startRegion({
       dataDir,
@@ -104,13 +108,30 @@ function describe(
     formatTable(userTable(policy)).replaceAll(/^/gm, '  '),
     '',
     `  A token for one: npm run -s towpath -- token --as clinician${data}`,
+    '',
+    ...(demo === undefined ? [] : describeHeroes(demo, bold)),
     ...(steps.length > 0
-      ? ['', bold('A walk-through: paste these into another terminal, in this folder'), '']
-      : ['', '  The region is empty: feed it with npm run -s towpath -- load examples']),
+      ? [bold('A walk-through: paste these into another terminal, in this folder'), '']
+      : [`  To feed it: npm run -s towpath -- load examples${data}`, '']),
     ...steps.flatMap(({ command, title }, index) => [`# ${index + 1}. ${title}`, command, '']),
     bold('What is not pretended'),
     ...limits.map((line) => `  ${line}`),
     '',
     'Ctrl-C stops it.',
   ].join('\n');
+}
+
+/** The named people, and what each shows. */
+function describeHeroes(demo: DemoFile, bold: Terminal['bold']): string[] {
+  const rows = heroes.map(({ birthDate, family, given, hero, shows }) => [
+    `  ${given.join(' ')} ${family}`,
+    birthDate,
+    demo.heroes[hero]?.personId === undefined ? '(fails the check)' : (demo.heroes[hero]?.nhsNumber ?? ''),
+    shows,
+  ]);
+  return [
+    bold('Made-up people to look for'),
+    formatTable([['  NAME', 'BORN', 'NHS NUMBER', 'SHOWS'], ...rows]),
+    '',
+  ];
 }

@@ -34,12 +34,12 @@ const crowdSize = 190;
 
 /** How likely an organisation knows somebody of the crowd. */
 const likelihoods: readonly (readonly [Place, number])[] = [
-  ['practice', 0.85],
-  ['first-trust', 0.3],
-  ['second-trust', 0.25],
-  ['mental-health', 0.08],
-  ['ambulance', 0.1],
-  ['neighbour', 0.1],
+  ['practice', 0.8],
+  ['first-trust', 0.2],
+  ['second-trust', 0.15],
+  ['mental-health', 0.05],
+  ['ambulance', 0.06],
+  ['neighbour', 0.06],
 ];
 
 /** The age from which the crowd lives in the care home, now and then. */

@@ -6,7 +6,7 @@ export type WalkResult =
   | { readonly ok: true; readonly files: readonly string[] }
   | { readonly ok: false; readonly missing: string };
 
-/** Every file below the paths, folders in the order of their names; hidden files are passed over. */
+/** Every file below the paths, folders in the order of their names; hidden files and READMEs of folders are passed over. */
 export async function walkFiles(paths: readonly string[]): Promise<WalkResult> {
   const files: string[] = [];
   for (const start of paths) {
@@ -21,7 +21,7 @@ export async function walkFiles(paths: readonly string[]): Promise<WalkResult> {
 async function walkFolder(folder: string, files: string[]): Promise<void> {
   const entries = await readdir(folder, { withFileTypes: true });
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
-    if (entry.name.startsWith('.')) continue;
+    if (entry.name.startsWith('.') || entry.name.startsWith('README')) continue;
     const below = path.join(folder, entry.name);
     if (entry.isDirectory()) await walkFolder(below, files);
     else if (entry.isFile()) files.push(below);
