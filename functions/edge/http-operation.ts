@@ -349,8 +349,11 @@ function actionOf(permission: Route['permission']): AuditAction {
 
 function baseUrlOf(event: APIGatewayProxyEvent): string {
   const { domainName, stage, path } = event.requestContext;
-  const protocol = event.headers['x-forwarded-proto'] ?? event.headers['X-Forwarded-Proto'] ?? 'https';
+  const header = (name: string) => event.headers[name] ?? event.headers[name.toLowerCase()];
+  // AWS always names its domain; some emulators do not, and there the caller's own Host is all there is.
+  const host = domainName ?? header('Host') ?? 'localhost';
+  const protocol = header('X-Forwarded-Proto') ?? 'https';
   // On the execute-api host the path begins with the stage; behind a custom domain (and locally) it does not.
-  const staged = path.startsWith(`/${stage}/`) && domainName?.includes('execute-api');
-  return `${protocol}://${domainName}${staged ? `/${stage}` : ''}${basePath}`;
+  const staged = path.startsWith(`/${stage}/`) && host.includes('execute-api');
+  return `${protocol}://${host}${staged ? `/${stage}` : ''}${basePath}`;
 }

@@ -1,7 +1,7 @@
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { requestKey } from './keys.ts';
 import { type Store, schemaVersion } from './store.ts';
-import { putNew, type Write } from './transaction.ts';
+import type { Write } from './transaction.ts';
 
 /** Hours for which a request can be repeated safely. */
 export const idempotencyHours = 24;
@@ -25,7 +25,9 @@ export async function findAnsweredRequest(
       ConsistentRead: true,
     }),
   );
-  return Item as AnsweredRequest | undefined;
+  // DynamoDB removes an expired item within days, not at once.
+  const expired = Item && Number(Item.expiresAt) * 1000 <= store.now().getTime();
+  return expired ? undefined : (Item as AnsweredRequest | undefined);
 }
 
 /** The write that remembers an answer, to go into the same transaction as the change itself. */
@@ -35,15 +37,22 @@ export function rememberRequest(
   requestId: string,
   request: AnsweredRequest,
 ): Write<'repeated'> {
-  return putNew(
-    store.recordTable,
-    {
-      ...requestKey(store.keys, ods, requestId),
-      type: 'Idempotency',
-      schemaVersion,
-      ...request,
-      expiresAt: Math.floor(store.now().getTime() / 1000) + idempotencyHours * 3600,
+  const nowSeconds = Math.floor(store.now().getTime() / 1000);
+  return {
+    item: {
+      Put: {
+        TableName: store.recordTable,
+        Item: {
+          ...requestKey(store.keys, ods, requestId),
+          type: 'Idempotency',
+          schemaVersion,
+          ...request,
+          expiresAt: nowSeconds + idempotencyHours * 3600,
+        },
+        ConditionExpression: 'attribute_not_exists(PK) OR expiresAt <= :now',
+        ExpressionAttributeValues: { ':now': nowSeconds },
+      },
     },
-    'repeated',
-  );
+    otherwise: 'repeated',
+  };
 }

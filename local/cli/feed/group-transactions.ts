@@ -7,8 +7,8 @@ export type TransactionGroup = readonly ResourceItem[];
 /** DynamoDB takes 100 writes a transaction; one is the region's own, and ten are kept in reserve. */
 const writeBudget = 89;
 
-/** Writes at most for a patient (the person, its link, event, number and blocking keys) and for a clinical entry. */
-const patientWrites = 30;
+/** Writes at most for a patient (the person, its link, event, number and up to 38 blocking keys) and for a clinical entry. */
+const patientWrites = 50;
 const entryWrites = 4;
 
 /** DynamoDB takes 4 MB a transaction; what the region adds needs room. */

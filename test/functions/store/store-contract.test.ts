@@ -267,6 +267,18 @@ describe.each(engines)('the store on %s', (_, endpoint) => {
       expect(await findAnsweredRequest(store, 'T9A', 'request-1')).toMatchObject({ bodyDigest: 'd' });
       expect(await findAnsweredRequest(store, 'T9B', 'request-1')).toBeUndefined();
     });
+
+    it('are forgotten after a day, whether or not the item was removed', async () => {
+      const answer = { bodyDigest: 'd', answer: { entries: [] } };
+      await transact(store, [rememberRequest(store, 'T9A', 'request-2', answer)]);
+      store.advance(24 * 3_600_000 - 1_000);
+      expect(await findAnsweredRequest(store, 'T9A', 'request-2')).toBeDefined();
+      store.advance(1_000);
+      expect(await findAnsweredRequest(store, 'T9A', 'request-2')).toBeUndefined();
+      expect(await transact(store, [rememberRequest(store, 'T9A', 'request-2', answer)])).toEqual({
+        ok: true,
+      });
+    });
   });
 
   describe('the audit', () => {
