@@ -1,0 +1,390 @@
+import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { AuditEvent, Bundle, OperationOutcome, Patient } from 'fhir/r4.js';
+import { Client } from 'fhir-kit-client';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { loadRegions } from '../../lib/config/load-regions.ts';
+import { readDemoFile } from '../../local/demo/demo-file.ts';
+import { makeDemoRegion } from '../../local/demo/demo-region.ts';
+import { type RunningProcess, runCommand, runLine, startProcess } from './running-region.ts';
+
+let dataDir: string;
+let region: RunningProcess;
+
+beforeAll(async () => {
+  dataDir = await mkdtemp(path.join(tmpdir(), 'towpath-e2e-'));
+  region = await startProcess(dataDir);
+});
+afterAll(async () => {
+  await region?.kill();
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+const tokens = new Map<string, string>();
+
+async function tokenOf(user: string): Promise<string> {
+  const held = tokens.get(user);
+  if (held !== undefined) return held;
+  const { code, err, out } = await runCommand('token', '--as', user, '--data', dataDir);
+  if (code !== 0) throw new Error(err);
+  tokens.set(user, out.trim());
+  return out.trim();
+}
+
+/** The parsed body of an answer, of which each test checks what it needs. */
+function bundleOf(body: unknown): Bundle {
+  return body as Bundle;
+}
+
+async function get(user: string, url: string): Promise<{ status: number; body: unknown }> {
+  const response = await fetch(`${region.run.baseUrl}${url}`, {
+    headers: { Authorization: `Bearer ${await tokenOf(user)}` },
+  });
+  return { status: response.status, body: await response.json() };
+}
+
+function errorCode(body: unknown): string | undefined {
+  return (body as OperationOutcome).issue[0]?.details?.coding?.[0]?.code;
+}
+
+async function heroes() {
+  const demo = await readDemoFile(dataDir, 'london');
+  if (!demo) throw new Error('nothing was seeded');
+  const personIdOf = (hero: string): string => demo.heroes[hero]?.personId ?? '';
+  const numberOf = (hero: string): string => demo.heroes[hero]?.nhsNumber ?? '';
+  return { demo, personIdOf, numberOf };
+}
+
+async function matchByNumber(nhsNumber: string) {
+  const { code, err, out } = await runCommand(
+    'match',
+    '--nhs-number',
+    nhsNumber,
+    '--data',
+    dataDir,
+    '--json',
+  );
+  if (code !== 0) throw new Error(err);
+  return (JSON.parse(out) as { matches: { personId: string; name: string; grade: string }[] }).matches;
+}
+
+/** The lines of the printed walk-through, as a user copies them. */
+function walkThroughLines(): string[] {
+  const lines = region.printed().split('\n');
+  return lines.flatMap((line, index) => (/^# \d\. /.test(line) ? [lines[index + 1] ?? ''] : []));
+}
+
+describe('npm start', () => {
+  test('says where everything is, who there is, and what is not pretended', async () => {
+    const printed = region.printed();
+    expect(printed).toContain(region.run.baseUrl);
+    expect(printed).toContain('/docs');
+    for (const user of [
+      'clinician',
+      'gp',
+      'paramedic',
+      'care-home',
+      'clerk',
+      'neighbour',
+      'steward',
+      'privacy-officer',
+      'feed',
+      'stranger',
+    ])
+      expect(printed).toMatch(new RegExp(`^ {2}${user} `, 'm'));
+    expect(printed).toContain('no IAM');
+    const { code, out } = await runCommand('status', '--data', dataDir, '--json');
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toEqual(region.run);
+  });
+
+  test('prints five lines of curl that work when pasted', async () => {
+    const lines = walkThroughLines();
+    expect(lines).toHaveLength(5);
+    const [byNumber, byName, section, objection, looked] = await lines.reduce<Promise<string[]>>(
+      // One after the other: the last one tells of the others.
+      async (before, line) => {
+        const answers = await before;
+        const { code, err, out } = await runLine(line);
+        expect({ code, err }).toEqual({ code: 0, err: '' });
+        return [...answers, out];
+      },
+      Promise.resolve([]),
+    );
+    const { personIdOf } = await heroes();
+    for (const answer of [byNumber, byName]) {
+      const { entry = [] } = JSON.parse(answer ?? '') as Bundle;
+      expect(entry.map(({ resource }) => resource?.id)).toEqual([personIdOf('marian')]);
+      expect(JSON.stringify(entry[0]?.search)).toContain('"certain"');
+    }
+    expect(byName).toContain('match-explanation');
+    expect((JSON.parse(section ?? '') as Bundle).entry?.[0]?.resource?.resourceType).toBe(
+      'AllergyIntolerance',
+    );
+    expect(objection).toMatch(/OPTOUT.*NO_PATIENT_CONSENT.*HTTP 403.*OPTIN.*AllergyIntolerance.*HTTP 200/s);
+    expect(looked).toContain('Dr Amara Okafor');
+    expect(looked).toContain('NO_PATIENT_CONSENT');
+  });
+
+  test('the archived audit log names the reader, in the folder that run.json names', async () => {
+    const names = await readdir(region.run.auditLog, { recursive: true, withFileTypes: true });
+    const files = names
+      .filter((entry) => entry.isFile())
+      .map((entry) => path.join(entry.parentPath, entry.name));
+    const texts = await Promise.all(files.map((file) => readFile(file, 'utf8')));
+    expect(files.length).toBeGreaterThan(0);
+    expect(texts.join('')).toContain('feed@y90001.towpath.example');
+  });
+});
+
+describe('the made-up people', () => {
+  test('twins are two people', async () => {
+    const { numberOf } = await heroes();
+    const [aisha, amina] = [await matchByNumber(numberOf('aisha')), await matchByNumber(numberOf('amina'))];
+    expect(aisha[0]?.name).toBe('Aisha Rahman');
+    expect(amina[0]?.name).toBe('Amina Rahman');
+    expect(aisha[0]?.personId).not.toBe(amina[0]?.personId);
+  });
+
+  test('a superseded number finds the person under the new one', async () => {
+    const { demo, numberOf, personIdOf } = await heroes();
+    const policy = (await loadRegions()).get('london')?.policy;
+    if (!policy) throw new Error('no region london');
+    const [[first] = []] = makeDemoRegion(policy, { seed: demo.seed, now: demo.madeAt }).waves;
+    const old = first?.patient.identifier?.[0]?.value ?? '';
+    expect(old).not.toBe(numberOf('grace'));
+    expect(await matchByNumber(old)).toMatchObject([{ personId: personIdOf('grace'), grade: 'certain' }]);
+  });
+
+  test('the sensitive one and the one in quarantine are found by nobody', async () => {
+    const { numberOf, personIdOf } = await heroes();
+    expect(await matchByNumber(numberOf('imogen'))).toEqual([]);
+    expect(await matchByNumber(numberOf('nadia'))).toEqual([]);
+    expect(personIdOf('nadia')).toBe('');
+  });
+
+  test.each([
+    ['who died long ago', 'walter', 404, 'PATIENT_NOT_FOUND'],
+    ['who is sensitive', 'imogen', 404, 'PATIENT_NOT_FOUND'],
+    ['who objects', 'declan', 403, 'NO_PATIENT_CONSENT'],
+  ])('the record of one %s is closed', async (_, hero, status, code) => {
+    const { personIdOf } = await heroes();
+    const answer = await get('clinician', `/Patient/${personIdOf(hero)}/sections`);
+    expect([answer.status, errorCode(answer.body)]).toEqual([status, code]);
+  });
+
+  test.each([
+    ['stranger', 'marian', 'allergies', 403, 'NO_AGREEMENT'],
+    ['care-home', 'marian', 'allergies', 403, 'NO_RELATIONSHIP'],
+    ['clerk', 'marian', 'allergies', 403, 'FORBIDDEN_ROLE'],
+    ['feed', 'marian', 'allergies', 403, 'FORBIDDEN_ROLE'],
+    ['steward', 'marian', 'allergies', 403, 'FORBIDDEN_ROLE'],
+    ['clinician', 'marian', 'allergies', 200, undefined],
+    ['neighbour', 'marian', 'allergies', 200, undefined],
+    ['paramedic', 'kwame', 'allergies', 200, undefined],
+    ['care-home', 'kwame', 'care-plans', 200, undefined],
+    ['clerk', 'marian', 'demographics', 200, undefined],
+  ])('%s asking for %s, %s: %i', async (user, hero, section, status, code) => {
+    const { personIdOf } = await heroes();
+    const answer = await get(user, `/Patient/${personIdOf(hero)}/sections/${section}`);
+    expect(answer.status).toBe(status);
+    if (code !== undefined) expect(errorCode(answer.body)).toBe(code);
+  });
+
+  test('what an organisation does not share is shown to itself alone', async () => {
+    const { personIdOf } = await heroes();
+    const plans = async (user: string) => {
+      const { body } = await get(user, `/Patient/${personIdOf('kwame')}/sections/care-plans`);
+      return (bundleOf(body).entry ?? []).map(({ resource }) => resource?.meta?.source);
+    };
+    expect(await plans('care-home')).toContain('urn:nhs:ods:VT9C1');
+    expect(await plans('clinician')).not.toContain('urn:nhs:ods:VT9C1');
+  });
+});
+
+describe('an unmodified FHIR client', () => {
+  test('reads the capability statement, matches, reads and searches', async () => {
+    const { baseUrl } = region.run;
+    const client = new Client({ baseUrl, bearerToken: await tokenOf('clinician') });
+    expect(await client.capabilityStatement()).toMatchObject({ resourceType: 'CapabilityStatement' });
+
+    const input = {
+      resourceType: 'Parameters',
+      parameter: [
+        {
+          name: 'resource',
+          resource: {
+            resourceType: 'Patient',
+            name: [{ family: 'Boatang', given: ['Kwame'] }],
+            birthDate: '1941-11-23',
+            gender: 'male',
+            address: [{ postalCode: 'E14 7LB' }],
+          },
+        },
+      ],
+    };
+    const found = bundleOf(
+      await client.operation({
+        resourceType: 'Patient',
+        name: '$match',
+        input,
+      }),
+    );
+    const id = found.entry?.[0]?.resource?.id ?? '';
+    const patient: unknown = await client.read({ resourceType: 'Patient', id });
+    expect((patient as Patient).name?.[0]).toMatchObject({ family: 'Boateng' });
+
+    const officer = new Client({ baseUrl, bearerToken: await tokenOf('privacy-officer') });
+    const looked = bundleOf(
+      await officer.search({
+        resourceType: 'AuditEvent',
+        searchParams: { patient: id },
+      }),
+    );
+    const operations = (looked.entry ?? []).map(
+      ({ resource }) => (resource as AuditEvent).subtype?.[0]?.code,
+    );
+    expect(operations).toEqual(expect.arrayContaining(['match-patient', 'read-patient']));
+  });
+
+  test('follows the pages of a section to its end', async () => {
+    const { personIdOf } = await heroes();
+    const client = new Client({ baseUrl: region.run.baseUrl, bearerToken: await tokenOf('clinician') });
+    const ids: (string | undefined)[] = [];
+    let page: Bundle | undefined = bundleOf(
+      await client.request(`Patient/${personIdOf('marian')}/sections/results?_count=1`),
+    );
+    while (page !== undefined) {
+      const { entry = [], link = [], ...rest }: Bundle = page;
+      ids.push(...entry.map(({ resource }) => resource?.id));
+      const next: unknown = await client.nextPage({
+        bundle: { ...rest, link: link.map(({ relation, url }) => ({ relation, url })) },
+      });
+      page = next === undefined ? undefined : bundleOf(next);
+    }
+    const all = await get('clinician', `/Patient/${personIdOf('marian')}/sections/results?_count=100`);
+    expect(ids.length).toBeGreaterThan(2);
+    expect(ids).toEqual((bundleOf(all.body).entry ?? []).map(({ resource }) => resource?.id));
+  });
+});
+
+describe('towpath load', () => {
+  test('takes the examples, says of the rest why not, and changes nothing the second time', async () => {
+    const load = async (folder: string, org: string) => {
+      const { code, err, out } = await runCommand(
+        'load',
+        `examples/${folder}`,
+        '--org',
+        org,
+        '--data',
+        dataDir,
+        '--json',
+      );
+      expect({ code, err }).toEqual({ code: 0, err: '' });
+      return JSON.parse(out) as { rejected: { reason: string }[] };
+    };
+    expect(await load('practice', 'Y90001')).toMatchObject({
+      accepted: 4,
+      personsCreated: 1,
+      entriesStored: 3,
+    });
+    const hospital = await load('hospital', 'T9A');
+    expect(hospital).toMatchObject({ accepted: 6, linked: 1, entriesStored: 4, quarantined: 1 });
+    expect(hospital.rejected.map(({ reason }) => reason)).toEqual([expect.stringContaining('searchset')]);
+    expect(await load('hospital', 'T9A')).toMatchObject({
+      accepted: 6,
+      unchanged: 6,
+      linked: 0,
+      entriesStored: 0,
+    });
+
+    const found = await runCommand(
+      'match',
+      '--given',
+      'Otoline',
+      '--family',
+      'Marchbnaks',
+      '--birth-date',
+      '1956-05-19',
+      '--postcode',
+      'E14 7LB',
+      '--data',
+      dataDir,
+    );
+    expect(found.out).toMatch(/born 1956-05-19: (certain|probable)/);
+    expect(found.out).toMatch(/birthDate +exact/);
+  });
+
+  test('an organisation without an agreement feeds nothing', async () => {
+    const { code, out } = await runCommand(
+      'load',
+      'examples/practice',
+      '--org',
+      'T9Z',
+      '--data',
+      dataDir,
+      '--json',
+    );
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({
+      accepted: 0,
+      rejected: expect.arrayContaining([
+        expect.objectContaining({ reason: expect.stringContaining('NO_AGREEMENT') }),
+      ]),
+    });
+  });
+});
+
+describe('the documentation', () => {
+  test('is served offline, with the API description that the page asks for', async () => {
+    const { origin } = new URL(region.run.baseUrl);
+    const page = await fetch(`${origin}/docs`);
+    expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
+    const init = await (await fetch(`${origin}/docs/init.js`)).text();
+    const asked = /url: '([^']+)'/.exec(init)?.[1] ?? '';
+    expect(await (await fetch(`${origin}${asked}`)).json()).toMatchObject({
+      openapi: expect.stringMatching(/^3\.1/),
+    });
+  });
+});
+
+describe('stopping and starting', () => {
+  test('a second start on the same folder is refused with the remedy, and harms nothing', async () => {
+    const { code, err } = await runCommand('start', '--data', dataDir, '--port', '0');
+    expect(code).toBe(1);
+    expect(err).toMatch(/in use by another process/);
+    expect(err).not.toMatch(/\n\s+at /);
+    expect((await runCommand('status', '--data', dataDir)).code).toBe(0);
+  });
+
+  test('a taken port is refused with the remedy', async () => {
+    const other = await mkdtemp(path.join(tmpdir(), 'towpath-e2e-port-'));
+    try {
+      const { port } = new URL(region.run.baseUrl);
+      // Prepared once, the assembly is the same for every folder.
+      await cp(path.join(dataDir, 'assembly'), path.join(other, 'assembly'), { recursive: true });
+      const { code, err } = await runCommand('start', '--data', other, '--port', port);
+      expect(code).toBe(1);
+      expect(err).toContain(`port ${port} is taken`);
+      expect(err).toContain('--port 0');
+    } finally {
+      await rm(other, { recursive: true, force: true });
+    }
+  });
+
+  test('data survives a stop, a start and a kill, and is not seeded again', async () => {
+    const { numberOf, personIdOf } = await heroes();
+    expect(await region.stop()).toBe(0);
+    expect(await readdir(dataDir)).not.toContain('run.json');
+    expect((await runCommand('status', '--data', dataDir)).code).toBe(1);
+
+    region = await startProcess(dataDir);
+    expect(await matchByNumber(numberOf('marian'))).toMatchObject([{ personId: personIdOf('marian') }]);
+
+    await region.kill();
+    expect((await runCommand('status', '--data', dataDir)).err).toContain('does not answer');
+    region = await startProcess(dataDir);
+    expect(await matchByNumber(numberOf('marian'))).toMatchObject([{ personId: personIdOf('marian') }]);
+  });
+});
