@@ -30,7 +30,7 @@ export interface DemoRegion {
 }
 
 /** People beside the named ones. */
-const crowdSize = 190;
+const crowdSize = 90;
 
 /** How likely an organisation knows somebody of the crowd. */
 const likelihoods: readonly (readonly [Place, number])[] = [
