@@ -98,6 +98,9 @@ async function startParts(input: RegionInput, policy: RegionPolicy): Promise<Sta
   const logFile = path.join(dataDir, `${region}.log`);
   await setAsideLog(logFile);
   const log = createWriteStream(logFile, { flags: 'a', mode: 0o600 });
+  // A full disk ends the region by its store, with a message; its log must not end it first, without one.
+  log.on('error', () => {});
+  let defect: unknown;
   const runner = await startRunner({
     assemblyDir: assembly.assemblyDir,
     stage: region,
@@ -107,6 +110,7 @@ async function startParts(input: RegionInput, policy: RegionPolicy): Promise<Sta
     workersPerFunction,
     onLog: (line) => log.write(`${line}\n`),
     onFatal: (error) => {
+      defect ??= error;
       const failure = describeStartFailure(error, input);
       input.onFatal(failure ? `${failure.message}\n  ${failure.fix}` : String(error));
     },
@@ -137,7 +141,8 @@ async function startParts(input: RegionInput, policy: RegionPolicy): Promise<Sta
     };
   } catch (error) {
     await stopParts();
-    throw error;
+    // A request that failed because the store did is not what the user should read.
+    throw defect ?? error;
   }
 }
 

@@ -34,6 +34,7 @@ export async function prepareAssembly(
   const failure = await synthesise(stage, partial);
   if (failure !== undefined) {
     await rm(partial, { recursive: true, force: true });
+    if (failure.includes('ENOSPC')) throw Object.assign(new Error(failure), { code: 'ENOSPC' });
     return { ok: false, message: failure };
   }
   // Another start may have made the same at the same time: then its assembly stands, for the two are equal.
@@ -96,7 +97,22 @@ function synthesise(stage: string, outdir: string): Promise<string | undefined> 
     });
     child.on('error', reject);
     child.on('close', (code) =>
-      resolve(code === 0 ? undefined : `the CDK app could not be synthesised\n${errors.trim()}`),
+      resolve(code === 0 ? undefined : `the CDK app could not be synthesised\n${errorMessageIn(errors)}`),
     );
   });
+}
+
+/** The message of the error with which a Node process ended, without the places in its code. */
+function errorMessageIn(text: string): string {
+  const lines = text.split('\n').filter((line) => line.trim() !== '' && !/^\s+at /.test(line));
+  const first = Math.max(
+    0,
+    lines.findIndex((line) => /^\w*Error\b/.test(line)),
+  );
+  const rest = lines.slice(first);
+  const end = rest.findIndex((line) => line.startsWith('Node.js v') || line.endsWith('{'));
+  return rest
+    .slice(0, end === -1 ? undefined : end + 1)
+    .join('\n')
+    .replace(/ \{$|\nNode\.js v.*$/, '');
 }
