@@ -29,6 +29,8 @@ export interface RegionInput {
   /** Fill an empty data folder with made-up people. */
   readonly withDemo: boolean;
   readonly progress: RegionProgress;
+  /** Ends a start that is under way. */
+  readonly signal: AbortSignal;
   /** A defect after which the region must not go on. */
   readonly onFatal: (message: string) => void;
 }
@@ -77,6 +79,8 @@ export async function startRegion(input: RegionInput): Promise<StartResult> {
   try {
     return await startParts(input, policy);
   } catch (error) {
+    if (input.signal.aborted)
+      return { ok: false, message: 'stopped before it was ready', fix: 'the next start goes on from there' };
     const failure = describeStartFailure(error, input);
     if (!failure) throw error;
     return { ok: false, ...failure };
@@ -87,9 +91,10 @@ async function startParts(input: RegionInput, policy: RegionPolicy): Promise<Sta
   const { dataDir, progress, region, port } = input;
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   const signingKey = await openSigningKey(dataDir);
-  const assembly = await prepareAssembly(dataDir, region, () =>
+  const assembly = await prepareAssembly(dataDir, region, input.signal, () =>
     progress.step('Synthesising the region from lib/ and functions/ (again only when they change)'),
   );
+  input.signal.throwIfAborted();
   if (!assembly.ok)
     return { ok: false, message: assembly.message, fix: 'npm run synth shows the same in full' };
 
@@ -176,7 +181,7 @@ async function planDemo(
 
 /** Seeds what is planned; a seeding that was interrupted goes on. */
 async function seedDemo(
-  { dataDir, progress, region }: RegionInput,
+  { dataDir, progress, region, signal }: RegionInput,
   policy: RegionPolicy,
   signingKey: SigningKey,
   baseUrl: string,
@@ -190,6 +195,7 @@ async function seedDemo(
     tokenFor: (caller: Caller) => issueToken(signingKey, policy, caller, Date.now()),
     seed: planned.seed,
     now: planned.madeAt,
+    signal,
     onStart(recordCount) {
       total = recordCount;
       progress.step(`Seeding made-up people: ${total} records through the API`);

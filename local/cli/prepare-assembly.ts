@@ -22,6 +22,7 @@ export type PreparedAssembly =
 export async function prepareAssembly(
   dataDir: string,
   stage: string,
+  signal: AbortSignal,
   onSynthesis: () => void,
 ): Promise<PreparedAssembly> {
   const folder = path.join(dataDir, 'assembly');
@@ -31,7 +32,7 @@ export async function prepareAssembly(
   onSynthesis();
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const partial = `${assemblyDir}.${process.pid}.partial`;
-  const failure = await synthesise(stage, partial);
+  const failure = await synthesise(stage, partial, signal);
   if (failure !== undefined) {
     await rm(partial, { recursive: true, force: true });
     if (failure.includes('ENOSPC')) throw Object.assign(new Error(failure), { code: 'ENOSPC' });
@@ -84,10 +85,11 @@ async function listFiles(folder: string): Promise<string[]> {
 }
 
 /** Runs the CDK app; gives what it wrote to standard error when it failed. */
-function synthesise(stage: string, outdir: string): Promise<string | undefined> {
+function synthesise(stage: string, outdir: string, signal: AbortSignal): Promise<string | undefined> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, ['bin/app.ts', stage], {
       cwd: projectDir,
+      signal,
       env: { ...process.env, CDK_OUTDIR: path.resolve(outdir), TOWPATH_CHECK_SCHEMAS: 'no' },
       stdio: ['ignore', 'ignore', 'pipe'],
     });

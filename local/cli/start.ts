@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { DemoFile } from '../demo/demo-file.ts';
 import { heroes } from '../demo/heroes.ts';
 import { userTable } from '../demo/user-table.ts';
-import { walkThrough } from '../demo/walk-through.ts';
+import { shellWord, walkThrough } from '../demo/walk-through.ts';
 import type { RunningRegion } from '../region.ts';
 import { type Command, dataDirOf, dataOption, type Outcome, textOption } from './command.ts';
 import { formatTable } from './format-table.ts';
@@ -39,6 +39,7 @@ export const startCommand: Command = {
       region: textOption(options, 'region') ?? 'london',
       port,
       withDemo: options['no-demo'] !== true,
+      signal: stopped.signal,
       onFatal: stopped.fail,
       progress: {
         step: (text) => terminal.err(text),
@@ -67,12 +68,24 @@ export const startCommand: Command = {
   },
 };
 
-/** Waits for Ctrl-C, for a stop from outside, or for a defect. */
-function waitForStop(): { reason: Promise<Outcome>; fail: (message: string) => void } {
+/** Waits for Ctrl-C, for a stop from outside, or for a defect; `signal` tells of it at once. */
+function waitForStop(): {
+  reason: Promise<Outcome>;
+  signal: AbortSignal;
+  fail: (message: string) => void;
+} {
   const { promise, resolve } = Promise.withResolvers<Outcome>();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-    process.once(signal, () => resolve({ kind: 'done' }));
-  return { reason: promise, fail: (message) => resolve({ kind: 'failed', message }) };
+  const controller = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.once(name, () => {
+      resolve({ kind: 'done' });
+      controller.abort();
+    });
+  return {
+    reason: promise,
+    signal: controller.signal,
+    fail: (message) => resolve({ kind: 'failed', message }),
+  };
 }
 
 function describe(
@@ -84,7 +97,7 @@ function describe(
 ): string {
   const origin = new URL(run.baseUrl).origin;
   const hero = demo?.heroes.marian;
-  const data = isDefaultDataDir ? '' : ` --data ${dataDir}`;
+  const data = isDefaultDataDir ? '' : ` --data ${shellWord(dataDir)}`;
   const steps =
     hero?.personId === undefined
       ? []

@@ -43,7 +43,7 @@ export const heroes: readonly Hero[] = [
     phone: '07700 900101',
     knownTo: ['practice', 'first-trust', 'second-trust', 'mental-health', 'ambulance', 'neighbour'],
     traits: [{ kind: 'spelt', at: 'second-trust', given: 'Marion', family: 'Lockwood' }],
-    shows: 'a record from six organisations, one of which spells her name otherwise',
+    shows: 'a record from many organisations, one of which spells her name otherwise',
   },
   {
     hero: 'kwame',

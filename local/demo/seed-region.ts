@@ -24,6 +24,8 @@ export interface SeedInput {
   readonly seed: number;
   /** Epoch milliseconds; the same moment makes the same people again. */
   readonly now: number;
+  /** Ends the seeding between two records. */
+  readonly signal: AbortSignal;
   readonly onStart: (recordCount: number) => void;
   readonly onRecord: (done: number) => void;
 }
@@ -36,7 +38,7 @@ const senders = 4;
  * clinician records the objections. It can be repeated after an interruption: what is held already stays as it is.
  */
 export async function seedRegion(input: SeedInput): Promise<ReadonlyMap<string, SeededHero>> {
-  const { policy, client, tokenFor, onRecord } = input;
+  const { policy, client, tokenFor, onRecord, signal } = input;
   const region = makeDemoRegion(policy, input);
   const heroes = new Map<string, SeededHero>();
   for (const [hero, nhsNumber] of region.heroNumbers) heroes.set(hero, { nhsNumber });
@@ -51,6 +53,7 @@ export async function seedRegion(input: SeedInput): Promise<ReadonlyMap<string, 
     const queue = wave.values();
     const send = async (): Promise<void> => {
       for (const record of queue) {
+        signal.throwIfAborted();
         const personId = await sendRecord(client, tokens.get(record.organisation) ?? '', record);
         const { hero } = record;
         const nhsNumber = hero === undefined ? undefined : region.heroNumbers.get(hero);

@@ -20,7 +20,7 @@ export function walkThrough({
   nhsNumber,
   personId,
 }: WalkThroughInput): readonly WalkThroughStep[] {
-  const data = dataDir === undefined ? '' : ` --data ${quote(dataDir)}`;
+  const data = dataDir === undefined ? '' : ` --data ${shellWord(dataDir)}`;
   const as = (user: string) =>
     `-H "Authorization: Bearer $(npm run -s towpath -- token --as ${user}${data})"`;
   const curl = "curl -sS -w '\\n'";
@@ -72,7 +72,7 @@ export function walkThrough({
   ];
 }
 
-/** A word for a POSIX shell. */
-function quote(text: string): string {
+/** Text as one word of a POSIX shell. */
+export function shellWord(text: string): string {
   return /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
