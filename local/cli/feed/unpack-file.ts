@@ -83,9 +83,9 @@ function unpackBundle(file: string, bundle: JsonObject, place: string): Unpacked
     typeof bundle.type === 'string' && /^[a-z-]{1,30}$/.test(bundle.type) ? bundle.type : 'no known type';
   if (!unpackedBundles.has(type)) {
     const why = type === 'searchset' ? 'an answer to a search, not a record' : 'no Bundle of records';
-    const counted = entries.length === 1 ? 'its one entry is' : `its ${entries.length} entries are`;
-    const reason = `a Bundle of type ${type} is ${why}: ${counted} not loaded`;
-    return { items: [], rejected: [{ file, resource: labelOf('Bundle', undefined, place), reason }] };
+    const counted = entries.length === 1 ? ' with one entry' : ` with ${entries.length} entries`;
+    const reason = `a Bundle of type ${type} is ${why}`;
+    return { items: [], rejected: [{ file, resource: `Bundle${counted}${place}`, reason }] };
   }
   const addresses = addressesOf(entries);
   const subject = type === 'document' ? subjectOfDocument(entries) : undefined;

@@ -43,7 +43,7 @@ describe('unpacking a file', () => {
     [
       'a search answer',
       { resourceType: 'Bundle', type: 'searchset', entry: [{}] },
-      /answer to a search.*one entry is/,
+      /type searchset is an answer to a search, not a record$/,
     ],
     ['a resource about nobody', { resourceType: 'Observation', id: 'o' }, 'names no patient'],
     [
