@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { access, mkdir, rename, stat } from 'node:fs/promises';
+import { access, rename, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { basePath } from '../functions/api/routes.ts';
 import type { Caller } from '../functions/domain/access/caller.ts';
 import type { RegionPolicy } from '../functions/domain/access/region-policy.ts';
 import { loadRegions } from '../lib/config/load-regions.ts';
+import { makeFolder } from './cli/make-folder.ts';
 import { prepareAssembly, removeOldAssemblies } from './cli/prepare-assembly.ts';
 import { regionClient } from './cli/region-client.ts';
 import { type RunFile, removeRunFile, writeRunFile } from './cli/run-file.ts';
@@ -89,7 +90,7 @@ export async function startRegion(input: RegionInput): Promise<StartResult> {
 
 async function startParts(input: RegionInput, policy: RegionPolicy): Promise<StartResult> {
   const { dataDir, progress, region, port } = input;
-  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  await makeFolder(dataDir);
   const signingKey = await openSigningKey(dataDir);
   const assembly = await prepareAssembly(dataDir, region, input.signal, () =>
     progress.step('Synthesising the region from lib/ and functions/ (again only when they change)'),

@@ -1,10 +1,11 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as z from 'zod';
 import { basePath } from '../../functions/api/routes.ts';
 import { loadRegions } from '../../lib/config/load-regions.ts';
 import { openSigningKey, publicKeySet } from '../demo/token-keys.ts';
 import { type Command, dataDirOf, dataOption, type Outcome, textOption } from './command.ts';
+import { makeFolder } from './make-folder.ts';
 import { runCdk } from './run-cdk.ts';
 import { writeTargetFile } from './run-file.ts';
 import { appOf } from './synth.ts';
@@ -100,7 +101,7 @@ async function readKeySet(
 
 /** Bootstraps and deploys the `local` stage, then remembers the base URL so that other commands reach it. */
 async function deployToEmulator(endpoint: string, dataDir: string): Promise<Outcome> {
-  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  await makeFolder(dataDir);
   const signingKey = await openSigningKey(dataDir);
   const environment = emulatorEnvironment(endpoint);
   const outputsFile = path.resolve(dataDir, 'deploy-outputs.json');

@@ -1,10 +1,11 @@
 import { constants } from 'node:fs';
-import { access, mkdir, statfs } from 'node:fs/promises';
+import { access, statfs } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { loadRegions } from '../../lib/config/load-regions.ts';
 import { type Command, dataDirOf, dataOption, type Outcome, textOption } from './command.ts';
+import { makeFolder } from './make-folder.ts';
 import { describeOldNode } from './node-version.ts';
 import { readRunFile } from './run-file.ts';
 
@@ -86,7 +87,7 @@ async function checkDataFolder(dataDir: string): Promise<Finding> {
   const check = 'Data folder';
   const folder = path.resolve(dataDir);
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await makeFolder(folder);
     await access(folder, constants.W_OK);
     const { bavail, bsize } = await statfs(folder);
     const freeMegabytes = Math.floor((bavail * bsize) / 1_000_000);

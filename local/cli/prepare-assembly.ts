@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { access, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { access, readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { makeFolder } from './make-folder.ts';
 
 const projectDir = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -30,7 +31,7 @@ export async function prepareAssembly(
   if (await exists(assemblyDir)) return { ok: true, assemblyDir, wasSynthesised: false };
 
   onSynthesis();
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makeFolder(folder);
   const partial = `${assemblyDir}.${process.pid}.partial`;
   const failure = await synthesise(stage, partial, signal);
   if (failure !== undefined) {

@@ -31,7 +31,10 @@ export function describeStartFailure(
       message: `${error.message} although it was started`,
       fix: 'towpath doctor checks ports and folders',
     };
-  switch (errorCode(error)) {
+  const code = errorCode(error);
+  // The data folder is what is made here: elsewhere these two codes would be defects.
+  const isFolder = error instanceof Error && 'syscall' in error && error.syscall === 'mkdir';
+  switch (isFolder && (code === 'ENOENT' || code === 'EEXIST') ? 'EACCES' : code) {
     case 'EADDRINUSE':
       return {
         message: `port ${port} is taken by another process`,
@@ -42,7 +45,6 @@ export function describeStartFailure(
         message: `the disk of the data folder ${dataDir} is full`,
         fix: 'free some space, or name a folder on another disk with --data DIR',
       };
-    case 'EEXIST':
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':

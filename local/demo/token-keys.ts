@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { link, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { exportJWK, generateKeyPair } from 'jose';
 import * as z from 'zod';
+import { makeFolder } from '../cli/make-folder.ts';
 
 const signingKeySchema = z.object({
   kty: z.literal('EC'),
@@ -29,7 +30,7 @@ export async function openSigningKey(dataDir: string): Promise<SigningKey> {
   if (held) return held;
   const { privateKey } = await generateKeyPair('ES384', { extractable: true });
   const signingKey = { ...(await exportJWK(privateKey)), alg: 'ES384', kid: randomUUID() };
-  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  await makeFolder(dataDir);
   const partial = `${file}.${randomUUID()}.partial`;
   await writeFile(partial, `${JSON.stringify({ signingKey })}\n`, { mode: 0o600, flag: 'wx' });
   try {

@@ -21,7 +21,12 @@ describe('why a region does not start', () => {
       /space/,
     ],
     ['a folder that is not writable', systemError('EACCES'), /here cannot be written/, /permissions/],
-    ['a folder that is a file', systemError('EEXIST'), /here cannot be written/, /--data/],
+    [
+      'a folder that is a file',
+      Object.assign(systemError('EEXIST'), { syscall: 'mkdir' }),
+      /here cannot be written/,
+      /--data/,
+    ],
     ['a folder in use', new EngineError('LOCKED', 'in use by another process'), /in use/, /--data/],
     [
       'a store that failed',
@@ -44,6 +49,7 @@ describe('why a region does not start', () => {
 
   test('what nobody foresaw is not explained away', () => {
     expect(describeStartFailure(new Error('?'), input)).toBeUndefined();
+    expect(describeStartFailure(systemError('ENOENT'), input)).toBeUndefined();
     expect(describeStartFailure('?', input)).toBeUndefined();
   });
 });
