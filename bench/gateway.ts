@@ -12,9 +12,11 @@ import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
 
 const CONNECTIONS = [1, 4, 16];
-/** A pass and its warm-up fit into the bursts of the region's throttles (200 for a match). */
+/** A pass and its warm-up stay within the region's throttles (a burst of 200 for a match, 200 a second and 400 for a trust). */
 const REQUESTS_A_PASS = 150;
 const WARM_UP_REQUESTS = 32;
+/** Each function runs in isolates of its own, whose code becomes fast only with use: this often before anything counts. */
+const FIRST_REQUESTS = 1_500;
 /** Lets the throttles fill up again. */
 const PAUSE_MS = 2_500;
 
@@ -126,6 +128,10 @@ export async function measureGateway(
 ): Promise<GatewayFigure[]> {
   const figures: GatewayFigure[] = [];
   for (const sent of requests) {
+    for (let left = FIRST_REQUESTS; left > 0; left -= REQUESTS_A_PASS) {
+      await sendMany(target, sent, 4, REQUESTS_A_PASS);
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS / 2));
+    }
     for (const connections of CONNECTIONS) {
       await sendMany(target, sent, connections, WARM_UP_REQUESTS);
       const { times, seconds } = await sendMany(target, sent, connections, REQUESTS_A_PASS);
@@ -154,6 +160,7 @@ async function serve(dataDir: string): Promise<void> {
     region: 'london',
     port: 0,
     withDemo: true,
+    signal: new AbortController().signal,
     progress: { step: (text) => console.error(text), seeding: () => {} },
     onFatal: (message) => console.error(message),
   });
@@ -219,10 +226,11 @@ async function main(given: readonly string[]): Promise<void> {
     node: process.version,
     cpus: availableParallelism(),
     requestsAPass: REQUESTS_A_PASS,
+    firstRequests: FIRST_REQUESTS,
     warmUpRequests: WARM_UP_REQUESTS,
   };
   console.log(
-    `Node ${setting.node}, ${setting.cpus} CPUs, ${REQUESTS_A_PASS} requests a pass; the client shares the machine`,
+    `Node ${setting.node}, ${setting.cpus} CPUs, ${REQUESTS_A_PASS} requests a pass after ${FIRST_REQUESTS} to warm up; the client shares the machine`,
   );
   console.table(figures);
   console.log(JSON.stringify({ ...setting, figures }));

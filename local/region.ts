@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { access, rename, stat } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { basePath } from '../functions/api/routes.ts';
 import type { Caller } from '../functions/domain/access/caller.ts';
@@ -65,7 +66,8 @@ const demoSeed = 20_240_917;
 
 const longestLogBytes = 10_000_000;
 
-const workersPerFunction = 2;
+/** More than the processors can run would only cost memory and time to warm up. */
+const workersPerFunction = Math.max(2, availableParallelism());
 
 /** Starts one region on a data folder, from the synthesised template to the first answer. */
 export async function startRegion(input: RegionInput): Promise<StartResult> {

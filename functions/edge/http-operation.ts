@@ -141,7 +141,6 @@ function observeRequest(route: Route): OperationMiddleware {
     },
     after: ({ context, response }) => {
       log('info', 'request-answered', { operation, ...requestFields(context, response) });
-      if (context.answer?.disclosures.length) countMetric('Disclosed', { operation });
     },
     onError: ({ context, response, error }) => {
       const fields = { operation, ...requestFields(context, response) };
