@@ -3,16 +3,23 @@ import httpHeaderNormalizer from '@middy/http-header-normalizer';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
 import type { FhirResource } from 'fhir/r4.js';
 import type * as z from 'zod';
-import { basePath, type Route, routes } from '../api/routes.ts';
+import { type Route, routes } from '../api/routes.ts';
 import type { Caller } from '../domain/access/caller.ts';
 import type { AuditAction } from '../domain/audit/audit-entry.ts';
-import { type ErrorCode, errorCatalogue } from '../domain/error-catalogue.ts';
-import { parseJsonBody } from '../formats/fhir/json.ts';
+import { errorCatalogue } from '../domain/error-catalogue.ts';
 import { operationOutcome } from '../formats/fhir/operation-outcome.ts';
 import type { Disclosure, Region, Result } from '../usecases/region.ts';
 import { auditDisclosure, auditRefusal } from '../usecases/write-audit.ts';
 import { authenticate } from './authentication.ts';
 import { countMetric, describeDefect, log } from './observe.ts';
+import {
+  baseUrlOf,
+  type CheckedRequest,
+  type RequestShape,
+  readRequest,
+  requestIdOf,
+} from './read-request.ts';
+import { RefusedRequest, toRefusedRequest } from './refused-request.ts';
 import { loadRegion } from './region.ts';
 
 /** What an operation answers; `disclosures` name every person whose data is in the body. */
@@ -21,18 +28,6 @@ export interface Answer {
   readonly body: FhirResource | object;
   readonly disclosures: readonly Disclosure[];
   readonly headers?: Readonly<Record<string, string>>;
-}
-
-/** A request after all of its parts were checked. */
-export interface CheckedRequest<Path, Query, Body> {
-  readonly path: Path;
-  readonly query: Query;
-  readonly body: Body;
-  /** The body's exact text. */
-  readonly bodyText: string;
-  readonly requestId: string;
-  /** The absolute URL of the base path, for links. */
-  readonly baseUrl: string;
 }
 
 interface OperationContext extends Context {
@@ -50,20 +45,6 @@ type OperationMiddleware = middy.MiddlewareObj<
   OperationContext
 >;
 
-/** Ends a request with an error of the catalogue. */
-class RefusedRequest extends Error {
-  readonly code: ErrorCode;
-  readonly personId: string | undefined;
-  readonly issues: readonly string[];
-  constructor(code: ErrorCode, personId?: string, issues: readonly string[] = [], cause?: unknown) {
-    super(code, { cause });
-    this.name = 'RefusedRequest';
-    this.code = code;
-    this.personId = personId;
-    this.issues = issues;
-  }
-}
-
 /**
  * The Lambda handler of an operation that needs a caller. Each request is authenticated, checked against its schemas, run,
  * and released only after its audit entries are stored; each refusal is audited too. The operation itself sees checked
@@ -79,7 +60,8 @@ export function httpOperation<Path extends z.ZodType, Query extends z.ZodType, B
   ) => Promise<Result<Answer>>,
 ) {
   const route = routeOf(operation);
-  return pipeline(route, [checkCaller, checkInput(route, schemas)], async (context) => {
+  if (route.requestSchema && !schemas.body) throw new Error(`${operation} has no body schema`);
+  return pipeline(route, [checkCaller, checkInput(schemas)], async (context) => {
     if (!context.caller) throw new RefusedRequest('UNAUTHENTICATED');
     const region = await loadRegion();
     const input = context.input as CheckedRequest<z.infer<Path>, z.infer<Query>, Body>;
@@ -220,33 +202,9 @@ function auditUnavailable({ operation }: Route, cause: unknown): RefusedRequest 
   return new RefusedRequest('AUDIT_UNAVAILABLE', undefined, [], cause);
 }
 
-/** Errors of the AWS SDK that say "not now" rather than "wrong". */
-const passingFaults: ReadonlySet<string> = new Set([
-  'ProvisionedThroughputExceededException',
-  'ThrottlingException',
-  'RequestLimitExceeded',
-  'InternalServerError',
-  'InternalServiceError',
-  'ServiceUnavailable',
-  'TimeoutError',
-  'TransactionInProgressException',
-  'TransactionCanceledException',
-]);
-
-function toRefusedRequest(error: unknown): RefusedRequest {
-  const passing =
-    error instanceof Error &&
-    (passingFaults.has(error.name) ||
-      ('code' in error && /^(ECONN|EPIPE|ETIMEDOUT)/.test(String(error.code))));
-  return new RefusedRequest(passing ? 'STORE_UNAVAILABLE' : 'INTERNAL', undefined, [], error);
-}
-
-const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-
 const setRequestId: OperationMiddleware = {
   before: ({ event, context }) => {
-    const given = event.headers['x-request-id'];
-    context.requestId = given !== undefined && uuid.test(given) ? given : crypto.randomUUID();
+    context.requestId = requestIdOf(event);
   },
 };
 
@@ -258,64 +216,12 @@ const checkCaller: OperationMiddleware = {
   },
 };
 
-function checkInput(
-  route: Route,
-  schemas: { path: z.ZodType; query: z.ZodType; body?: z.ZodType },
-): OperationMiddleware {
+function checkInput(shape: RequestShape): OperationMiddleware {
   return {
     before: ({ event, context }) => {
-      const requestId = event.headers['x-request-id'];
-      if (requestId !== undefined && requestId !== context.requestId)
-        throw new RefusedRequest('INVALID_REQUEST', undefined, ['X-Request-ID: not a UUID']);
-      const bodyText = bodyTextOf(event);
-      context.input = {
-        path: check('path', schemas.path, event.pathParameters ?? {}),
-        query: check('query', schemas.query, singleValues(event)),
-        body: schemas.body ? check('body', schemas.body, jsonBody(event, bodyText)) : undefined,
-        bodyText,
-        requestId: context.requestId,
-        baseUrl: baseUrlOf(event),
-      };
-      if (!schemas.body && route.requestSchema) throw new Error(`${route.operation} has no body schema`);
+      context.input = readRequest(event, shape, context.requestId ?? '');
     },
   };
-}
-
-function check(part: string, schema: z.ZodType, value: unknown): unknown {
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const issues = parsed.error.issues.map(
-    ({ path, code, ...issue }) =>
-      // Places and kinds only: a value, or a key that the caller made up, is not repeated.
-      `${[part, ...path].join('.')}: ${code === 'invalid_type' && 'expected' in issue ? `expected ${issue.expected}` : code}`,
-  );
-  throw new RefusedRequest('INVALID_REQUEST', undefined, issues);
-}
-
-/** Query parameters with one value each; a repeated one is refused rather than guessed at. */
-function singleValues(event: APIGatewayProxyEvent): Record<string, string> {
-  const single: Record<string, string> = {};
-  for (const [name, values] of Object.entries(event.multiValueQueryStringParameters ?? {})) {
-    const [value, ...others] = values ?? [];
-    if (others.length > 0 || value === undefined)
-      throw new RefusedRequest('INVALID_REQUEST', undefined, ['query: repeated parameter']);
-    single[name] = value;
-  }
-  return single;
-}
-
-function bodyTextOf(event: APIGatewayProxyEvent): string {
-  const body = event.body ?? '';
-  return event.isBase64Encoded ? Buffer.from(body, 'base64').toString('utf8') : body;
-}
-
-function jsonBody(event: APIGatewayProxyEvent, text: string): unknown {
-  const mediaType = (event.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase();
-  if (mediaType !== 'application/fhir+json' && mediaType !== 'application/json')
-    throw new RefusedRequest('UNSUPPORTED_MEDIA_TYPE');
-  const parsed = parseJsonBody(text);
-  if (!parsed.ok) throw new RefusedRequest('INVALID_REQUEST', undefined, [`body: ${parsed.reason}`]);
-  return parsed.value;
 }
 
 function release(route: Route): OperationMiddleware {
@@ -344,15 +250,4 @@ function auditedRequest({ operation, permission }: Route, context: OperationCont
 function actionOf(permission: Route['permission']): AuditAction {
   if (permission === 'patient.match') return 'E';
   return permission === 'record.write' || permission === 'objection.write' ? 'C' : 'R';
-}
-
-function baseUrlOf(event: APIGatewayProxyEvent): string {
-  const { domainName, stage, path } = event.requestContext;
-  const header = (name: string) => event.headers[name] ?? event.headers[name.toLowerCase()];
-  // AWS always names its domain; some emulators do not, and there the caller's own Host is all there is.
-  const host = domainName ?? header('Host') ?? 'localhost';
-  const protocol = header('X-Forwarded-Proto') ?? 'https';
-  // On the execute-api host the path begins with the stage; behind a custom domain (and locally) it does not.
-  const staged = path.startsWith(`/${stage}/`) && host.includes('execute-api');
-  return `${protocol}://${host}${staged ? `/${stage}` : ''}${basePath}`;
 }

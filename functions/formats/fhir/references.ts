@@ -1,9 +1,26 @@
 import type { FhirResource } from 'fhir/r4.js';
+import { isJsonObject, type JsonValue } from './json.ts';
+
+/** Replaces references by `fullUrl` with `Type/id` (FHIR R4, "transaction": a temporary address means nothing afterwards). */
+export function resolveReferences(value: JsonValue, addresses: ReadonlyMap<string, string>): JsonValue {
+  if (addresses.size === 0) return value;
+  if (Array.isArray(value)) return value.map((item) => resolveReferences(item, addresses));
+  if (!isJsonObject(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, item]) => [
+      name,
+      name === 'reference' && typeof item === 'string'
+        ? (addresses.get(item) ?? item)
+        : resolveReferences(item, addresses),
+    ]),
+  );
+}
 
 /**
  * A copy of the resource in which every `Type/id` reference is what `rewrite` makes of it. Where `rewrite` answers undefined
- * the whole Reference goes, with its identifier and display: they would name somebody else. References inside the resource
- * (`#…`), absolute addresses and logical references without a `reference` stay as they are.
+ * the whole Reference goes, with its identifier and display: they would name somebody else. A Patient's absolute address
+ * counts like `Patient/id`: it names the same person. Other absolute addresses, references inside the resource (`#…`) and
+ * logical references without a `reference` stay as they are.
  */
 export function rewriteReferences<Resource extends FhirResource>(
   resource: Resource,
@@ -13,12 +30,19 @@ export function rewriteReferences<Resource extends FhirResource>(
 }
 
 const relative = /^[A-Z][A-Za-z]+\/[A-Za-z0-9.-]{1,64}$/;
+const anyPatient = /(?:^|\/)(Patient\/[A-Za-z0-9.-]{1,64})(?:\/_history\/[A-Za-z0-9.-]{1,64})?$/;
+
+function localReference(reference: string): string | undefined {
+  return anyPatient.exec(reference)?.[1] ?? (relative.test(reference) ? reference : undefined);
+}
 
 function rewriteValue(value: unknown, rewrite: (reference: string) => string | undefined): unknown {
   if (Array.isArray(value)) return value.map((item) => rewriteValue(item, rewrite));
   if (typeof value !== 'object' || value === null) return value;
-  if ('reference' in value && typeof value.reference === 'string' && relative.test(value.reference)) {
-    const reference = rewrite(value.reference);
+  const local =
+    'reference' in value && typeof value.reference === 'string' && localReference(value.reference);
+  if (local) {
+    const reference = rewrite(local);
     if (reference === undefined) return {};
     // What a sender wrote beside a patient reference repeats the patient: a name, or an NHS number.
     if (reference.startsWith('Patient/')) return { reference };

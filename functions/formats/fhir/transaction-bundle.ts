@@ -11,6 +11,7 @@ import { fhirIdPattern } from './identifier-systems.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from './json.ts';
 import { type PatientMessage, readPatient } from './patient.ts';
 import type { ReadResult } from './read-result.ts';
+import { resolveReferences } from './references.ts';
 
 /** A transaction Bundle as a sender's message; `index` is the entry's position in the Bundle. */
 export interface TransactionMessage {
@@ -89,20 +90,6 @@ function addressesOf(entries: readonly BundleEntry[]): ReadonlyMap<string, strin
     if (fullUrl !== undefined) addresses.set(fullUrl, `${resourceType}/${id}`);
   }
   return addresses;
-}
-
-/** Replaces references by `fullUrl` with `Type/id` (FHIR R4, "transaction": a temporary address means nothing afterwards). */
-function resolveReferences(value: JsonValue, addresses: ReadonlyMap<string, string>): JsonValue {
-  if (Array.isArray(value)) return value.map((item) => resolveReferences(item, addresses));
-  if (!isJsonObject(value)) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([name, item]) => [
-      name,
-      name === 'reference' && typeof item === 'string'
-        ? (addresses.get(item) ?? item)
-        : resolveReferences(item, addresses),
-    ]),
-  );
 }
 
 /** The local id behind a subject, or undefined where it names nobody. */

@@ -8,6 +8,7 @@ import {
   type JsonValue,
   parseJsonBody,
 } from '../../../functions/formats/fhir/json.ts';
+import { resolveReferences } from '../../../functions/formats/fhir/references.ts';
 import { labelOf, type Rejection, type ResourceItem } from './resource-item.ts';
 
 /** What a file holds. */
@@ -191,20 +192,6 @@ function withSubject(resource: JsonObject, subject: JsonObject | undefined): Jso
   return shapes?.has(element) && resource[element] === undefined
     ? { ...resource, [element]: subject }
     : resource;
-}
-
-function resolveReferences(value: JsonValue, addresses: ReadonlyMap<string, string>): JsonValue {
-  if (addresses.size === 0) return value;
-  if (Array.isArray(value)) return value.map((item) => resolveReferences(item, addresses));
-  if (!isJsonObject(value)) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([name, item]) => [
-      name,
-      name === 'reference' && typeof item === 'string'
-        ? (addresses.get(item) ?? item)
-        : resolveReferences(item, addresses),
-    ]),
-  );
 }
 
 /** The patient whom a clinical resource names: by reference, or by NHS number where there is none. */

@@ -30,6 +30,24 @@ describe('rewriteReferences', () => {
     expect(JSON.stringify(rewritten)).not.toMatch(/999|SMITH/);
   });
 
+  it('takes the absolute address of a patient, versioned or not, for the same person', () => {
+    for (const address of [
+      'https://ehr.example/fhir/Patient/9990000018',
+      'https://ehr.example/Patient/9990000018/_history/2',
+    ]) {
+      const request: MedicationRequest = {
+        resourceType: 'MedicationRequest',
+        status: 'active',
+        intent: 'order',
+        subject: { reference: address, display: 'SMITH, Jo' },
+      };
+      const rewritten = rewriteReferences(request, (reference) =>
+        reference === 'Patient/9990000018' ? 'Patient/person' : undefined,
+      );
+      expect(rewritten.subject).toEqual({ reference: 'Patient/person' });
+    }
+  });
+
   it('leaves contained and absolute references alone, and does not touch its input', () => {
     const request: MedicationRequest = {
       resourceType: 'MedicationRequest',

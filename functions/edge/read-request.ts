@@ -1,0 +1,101 @@
+import type { APIGatewayProxyEvent } from 'aws-lambda';
+import type * as z from 'zod';
+import { basePath } from '../api/routes.ts';
+import { parseJsonBody } from '../formats/fhir/json.ts';
+import { RefusedRequest } from './refused-request.ts';
+
+/** A request after all of its parts were checked. */
+export interface CheckedRequest<Path, Query, Body> {
+  readonly path: Path;
+  readonly query: Query;
+  readonly body: Body;
+  /** The body's exact text. */
+  readonly bodyText: string;
+  readonly requestId: string;
+  /** The absolute URL of the base path, for links. */
+  readonly baseUrl: string;
+}
+
+/** What an operation takes; one without a body schema takes no body. */
+export interface RequestShape {
+  readonly path: z.ZodType;
+  readonly query: z.ZodType;
+  readonly body?: z.ZodType;
+}
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/** The X-Request-ID when it is a UUID, else a new one; event headers are in lower case by now. */
+export function requestIdOf(event: APIGatewayProxyEvent): string {
+  const given = event.headers['x-request-id'];
+  return given !== undefined && uuid.test(given) ? given : crypto.randomUUID();
+}
+
+/** Checks every part of the request against its shape; throws {@link RefusedRequest} with the places that are wrong. */
+export function readRequest(
+  event: APIGatewayProxyEvent,
+  shape: RequestShape,
+  requestId: string,
+): CheckedRequest<unknown, unknown, unknown> {
+  const given = event.headers['x-request-id'];
+  if (given !== undefined && given !== requestId)
+    throw new RefusedRequest('INVALID_REQUEST', undefined, ['X-Request-ID: not a UUID']);
+  const bodyText = bodyTextOf(event);
+  return {
+    path: check('path', shape.path, event.pathParameters ?? {}),
+    query: check('query', shape.query, singleValues(event)),
+    body: shape.body ? check('body', shape.body, jsonBody(event, bodyText)) : undefined,
+    bodyText,
+    requestId,
+    baseUrl: baseUrlOf(event),
+  };
+}
+
+function check(part: string, schema: z.ZodType, value: unknown): unknown {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const issues = parsed.error.issues.map(
+    ({ path, code, ...issue }) =>
+      // Places and kinds only: a value, or a key that the caller made up, is not repeated.
+      `${[part, ...path].join('.')}: ${code === 'invalid_type' && 'expected' in issue ? `expected ${issue.expected}` : code}`,
+  );
+  throw new RefusedRequest('INVALID_REQUEST', undefined, issues);
+}
+
+/** Query parameters with one value each; a repeated one is refused rather than guessed at. */
+function singleValues(event: APIGatewayProxyEvent): Record<string, string> {
+  const single: Record<string, string> = {};
+  for (const [name, values] of Object.entries(event.multiValueQueryStringParameters ?? {})) {
+    const [value, ...others] = values ?? [];
+    if (others.length > 0 || value === undefined)
+      throw new RefusedRequest('INVALID_REQUEST', undefined, ['query: repeated parameter']);
+    single[name] = value;
+  }
+  return single;
+}
+
+function bodyTextOf(event: APIGatewayProxyEvent): string {
+  const body = event.body ?? '';
+  return event.isBase64Encoded ? Buffer.from(body, 'base64').toString('utf8') : body;
+}
+
+function jsonBody(event: APIGatewayProxyEvent, text: string): unknown {
+  const mediaType = (event.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase();
+  if (mediaType !== 'application/fhir+json' && mediaType !== 'application/json')
+    throw new RefusedRequest('UNSUPPORTED_MEDIA_TYPE');
+  const parsed = parseJsonBody(text);
+  if (!parsed.ok) throw new RefusedRequest('INVALID_REQUEST', undefined, [`body: ${parsed.reason}`]);
+  return parsed.value;
+}
+
+/** The absolute URL of the base path as the caller reached it. */
+export function baseUrlOf(event: APIGatewayProxyEvent): string {
+  const { domainName, stage, path } = event.requestContext;
+  const header = (name: string) => event.headers[name] ?? event.headers[name.toLowerCase()];
+  // AWS always names its domain; some emulators do not, and there the caller's own Host is all there is.
+  const host = domainName ?? header('Host') ?? 'localhost';
+  const protocol = header('X-Forwarded-Proto') ?? 'https';
+  // On the execute-api host the path begins with the stage; behind a custom domain (and locally) it does not.
+  const staged = path.startsWith(`/${stage}/`) && host.includes('execute-api');
+  return `${protocol}://${host}${staged ? `/${stage}` : ''}${basePath}`;
+}
