@@ -48,6 +48,7 @@ function describe(route: Route) {
   const open = route.permission === 'open';
   return {
     operationId: route.operation,
+    tags: [tagOf(route)],
     summary: route.summary,
     ...(open ? { security: [] } : { security: [{ bearer: [] }] }),
     parameters: [...pathParameters(route), ...queryParameters(route), requestIdParameter],
@@ -74,6 +75,15 @@ function describe(route: Route) {
       ...errorResponses(route),
     },
   };
+}
+
+/** The verb of the region that an operation serves, under which documentation groups it. */
+function tagOf({ permission }: Route): string {
+  if (permission === 'open') return 'About this region';
+  if (permission === 'patient.match') return 'Match';
+  if (permission === 'patient.read' || permission === 'record.read') return 'Read';
+  if (permission === 'objection.read' || permission === 'objection.write') return 'Respect';
+  return permission === 'audit.read' ? 'Record: who looked' : 'Feed';
 }
 
 const requestIdParameter = {

@@ -229,6 +229,39 @@ describe.each(engines)('the store on %s', (_, endpoint) => {
     });
   });
 
+  describe('a long record', () => {
+    it('is read whole, although one answer of DynamoDB ends after a megabyte', async () => {
+      const source = sourceRef(store.keys, 'T9A', 'long');
+      const text = 'x'.repeat(150_000);
+      for (let n = 0; n < 9; n += 1) {
+        const entry: ClinicalEntry = {
+          source,
+          entryId: `long-${n}`,
+          resourceType: 'DocumentReference',
+          section: 'documents',
+          date: `2024-05-0${n + 1}`,
+          securityLabels: [],
+          enteredInError: false,
+          resource: { resourceType: 'DocumentReference', status: 'current', description: text, content: [] },
+          digest: 'd',
+          version: 1,
+          validFrom: '2026-11-21T09:00:00.000Z',
+        };
+        await transact(store, await writeEntry(store, entry, undefined));
+      }
+      expect(await outlineEntries(store, source)).toHaveLength(9);
+      const seen: string[] = [];
+      let after: string | undefined;
+      for (;;) {
+        const page = await queryEntries(store, source, 'documents', 100, after);
+        seen.push(...page.entries.map(({ entryId }) => entryId));
+        after = page.entries.at(-1)?.SK;
+        if (!page.more) break;
+      }
+      expect(seen).toEqual(['8', '7', '6', '5', '4', '3', '2', '1', '0'].map((n) => `long-${n}`));
+    });
+  });
+
   describe('objections', () => {
     const recordedBy = { subject: 'u1', name: 'Ada Quay', organisation: 'T9A' };
 
