@@ -10,7 +10,7 @@ import { loadRegions } from '../lib/config/load-regions.ts';
 import { makeFolder } from './cli/make-folder.ts';
 import { prepareAssembly, removeOldAssemblies } from './cli/prepare-assembly.ts';
 import { regionClient } from './cli/region-client.ts';
-import { type RunFile, removeRunFile, writeRunFile } from './cli/run-file.ts';
+import { type RunFile, readRunFile, removeRunFile, writeRunFile } from './cli/run-file.ts';
 import { describeStartFailure } from './cli/start-failure.ts';
 import { type DemoFile, readDemoFile, writeDemoFile } from './demo/demo-file.ts';
 import { issueToken } from './demo/issue-token.ts';
@@ -93,6 +93,14 @@ export async function startRegion(input: RegionInput): Promise<StartResult> {
 async function startParts(input: RegionInput, policy: RegionPolicy): Promise<StartResult> {
   const { dataDir, progress, region, port } = input;
   await makeFolder(dataDir);
+  // The engine's own lock holds one region's store; run.json and the tokens' key are the whole folder's.
+  const other = await readRunFile(dataDir);
+  if (other && other.region !== region && isRunning(other.pid))
+    return {
+      ok: false,
+      message: `the data folder ${dataDir} is in use: the region ${other.region} runs on it (process ${other.pid})`,
+      fix: 'stop it, or name another folder with --data DIR',
+    };
   const signingKey = await openSigningKey(dataDir);
   const assembly = await prepareAssembly(dataDir, region, input.signal, () =>
     progress.step('Synthesising the region from lib/ and functions/ (again only when they change)'),
@@ -151,6 +159,15 @@ async function startParts(input: RegionInput, policy: RegionPolicy): Promise<Sta
     await stopParts();
     // A request that failed because the store did is not what the user should read.
     throw defect ?? error;
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    // EPERM: it runs, as somebody else.
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
 }
 

@@ -358,6 +358,23 @@ describe('stopping and starting', () => {
     expect((await runCommand('status', '--data', dataDir)).code).toBe(0);
   });
 
+  test('so is a start of another region on it, which would take over the folder’s run.json', async () => {
+    const before = await runCommand('status', '--data', dataDir, '--json');
+    const { code, err } = await runCommand(
+      'start',
+      '--data',
+      dataDir,
+      '--port',
+      '0',
+      '--region',
+      'hertfordshire-west-essex',
+    );
+    expect(code).toBe(1);
+    expect(err).toContain('the region london runs on it');
+    expect(err).toContain('--data DIR');
+    expect(await runCommand('status', '--data', dataDir, '--json')).toEqual(before);
+  });
+
   test('a taken port is refused with the remedy', async () => {
     const other = await mkdtemp(path.join(tmpdir(), 'towpath-e2e-port-'));
     try {
