@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { access, rename, stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
@@ -17,8 +16,6 @@ import { issueToken } from './demo/issue-token.ts';
 import { seedRegion } from './demo/seed-region.ts';
 import { openSigningKey, publicKeySet, type SigningKey } from './demo/token-keys.ts';
 import { serveDocs } from './docs/serve-docs.ts';
-import { readStageAssembly } from './runner/assembly.ts';
-import { resolveDeployment } from './runner/deployment.ts';
 import { describeLimits, startRunner } from './runner/index.ts';
 
 /** How a region is started. */
@@ -143,11 +140,15 @@ async function startParts(input: RegionInput, policy: RegionPolicy): Promise<Sta
     const baseUrl = `${runner.url}${basePath}`;
     const demo = planned && (await seedDemo(input, policy, signingKey, baseUrl, planned));
     await runner.idle();
+    // The audit archive is the bucket with Object Lock.
+    const auditLog = runner.buckets.find((bucket) => bucket.hasObjectLock)?.folder;
+    if (auditLog === undefined)
+      throw new Error('the template has no bucket with Object Lock for the audit archive');
     const run: RunFile = {
       baseUrl,
       pid: process.pid,
       region,
-      auditLog: findAuditFolder(assembly.assemblyDir, region, storeDir),
+      auditLog,
       ready: true,
     };
     await writeRunFile(dataDir, run);
@@ -225,18 +226,4 @@ async function seedDemo(
   const seeded: DemoFile = { ...planned, state: 'seeded', heroes: Object.fromEntries(heroes) };
   await writeDemoFile(dataDir, region, seeded);
   return seeded;
-}
-
-/** The folder in which the bucket with Object Lock, the audit archive, keeps its objects. */
-function findAuditFolder(assemblyDir: string, stage: string, storeDir: string): string {
-  const deployment = resolveDeployment(readStageAssembly(assemblyDir, stage), {
-    parameters: { TokenJwks: randomUUID() },
-    region: 'eu-west-2',
-    queueEndpoint: 'http://127.0.0.1',
-  });
-  const locked = deployment.resources.find(
-    ({ type, properties }) => type === 'AWS::S3::Bucket' && properties.ObjectLockEnabled === true,
-  );
-  if (!locked) throw new Error('the template has no bucket with Object Lock for the audit archive');
-  return path.resolve(storeDir, 's3', locked.ref);
 }

@@ -3,7 +3,7 @@ import { httpOperation } from '../edge/http-operation.ts';
 import { writeConsent } from '../formats/fhir/consent.ts';
 import { searchSet } from '../formats/fhir/search-set.ts';
 import { listObjections } from '../usecases/list-objections.ts';
-import { patientReference } from './schemas.ts';
+import { patientReference, personIdOf } from './schemas.ts';
 
 const schemas = { path: z.strictObject({}), query: z.strictObject({ patient: patientReference }) };
 
@@ -11,7 +11,7 @@ export const handler = httpOperation(
   'list-objections',
   schemas,
   async (region, caller, { query, baseUrl }) => {
-    const personId = query.patient.replace(/^Patient\//, '');
+    const personId = personIdOf(query.patient);
     const listed = await listObjections(region, caller, personId);
     if (!listed.ok) return listed;
     const entries = listed.value.map((objection) => ({

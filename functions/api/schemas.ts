@@ -6,6 +6,11 @@ export const fhirId = z.string().regex(/^[A-Za-z0-9.-]{1,64}$/);
 /** `Patient/{id}` or the id alone. */
 export const patientReference = z.string().regex(/^(Patient\/)?[A-Za-z0-9.-]{1,64}$/);
 
+/** The person id in a {@link patientReference}. */
+export function personIdOf(reference: string): string {
+  return reference.replace(/^Patient\//, '');
+}
+
 /** `_count`: 20 when absent; a larger number than 100 is clamped, as standard clients ask for 1,000. */
 export const pageSize = z
   .string()

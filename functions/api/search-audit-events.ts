@@ -3,7 +3,7 @@ import { httpOperation } from '../edge/http-operation.ts';
 import { writeAuditEvent } from '../formats/fhir/audit-event.ts';
 import { searchSet } from '../formats/fhir/search-set.ts';
 import { searchAudit } from '../usecases/search-audit.ts';
-import { cursorText, pageSize, patientReference } from './schemas.ts';
+import { cursorText, pageSize, patientReference, personIdOf } from './schemas.ts';
 
 const schemas = {
   path: z.strictObject({}),
@@ -14,7 +14,7 @@ export const handler = httpOperation(
   'search-audit-events',
   schemas,
   async (region, caller, { query, baseUrl }) => {
-    const personId = query.patient.replace(/^Patient\//, '');
+    const personId = personIdOf(query.patient);
     const { _count: count, _cursor: cursor } = query;
     const found = await searchAudit(region, caller, { personId, count, cursor });
     if (!found.ok) return found;

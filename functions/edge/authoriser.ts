@@ -1,12 +1,8 @@
 import type { APIGatewayAuthorizerResult, APIGatewayRequestAuthorizerEvent } from 'aws-lambda';
 import { agreementOf } from '../domain/access/decide-access.ts';
+import { usagePlanKey } from '../domain/access/region-policy.ts';
 import { bearerToken, verifyToken } from './authentication.ts';
 import { loadPolicy } from './policy.ts';
-
-/** The value of the API key that selects an organisation's usage plan; no credential, as only the authoriser can give it. */
-function usagePlanKey(region: string, ods: string | undefined): string {
-  return `towpath-${region}-${ods ?? 'unlisted'}-usage-plan`;
-}
 
 /**
  * API Gateway's REQUEST authoriser: says who is asking, not what they may do. The policy allows the whole stage, so that

@@ -1,7 +1,7 @@
 import { gunzipSync } from 'node:zlib';
 import type { CloudWatchLogsDecodedData, CloudWatchLogsEvent } from 'aws-lambda';
 import * as z from 'zod';
-import { routes } from '../api/routes.ts';
+import { basePath, routes } from '../api/routes.ts';
 import { callerSchema } from '../domain/access/caller.ts';
 import type { ErrorCode } from '../domain/error-catalogue.ts';
 import { log } from '../edge/observe.ts';
@@ -67,7 +67,7 @@ function readRefusal(message: string) {
   });
   if (!caller.success) return undefined;
   const route = routes.find(
-    ({ method, path }) => method === httpMethod && resourcePath === `/FHIR/R4${path}`,
+    ({ method, path }) => method === httpMethod && resourcePath === `${basePath}${path}`,
   );
   return {
     code: codes[errorType] ?? ('INVALID_REQUEST' as const),

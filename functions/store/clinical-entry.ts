@@ -9,6 +9,7 @@ import {
   sectionPrefix,
   sourcePartition,
 } from './keys.ts';
+import { queryAll } from './query-all.ts';
 import { type Store, schemaVersion } from './store.ts';
 import { putVersion, type Write } from './transaction.ts';
 
@@ -173,22 +174,10 @@ export type EntryOutline = Pick<
 
 /** The outline of every entry of a source. */
 export async function outlineEntries(store: Store, source: SourceRef): Promise<EntryOutline[]> {
-  const outline: EntryOutline[] = [];
-  let ExclusiveStartKey: Record<string, unknown> | undefined;
-  do {
-    const page = await store.client.send(
-      new QueryCommand({
-        TableName: store.recordTable,
-        ConsistentRead: true,
-        KeyConditionExpression: 'PK = :source AND begins_with(SK, :sections)',
-        ProjectionExpression: '#section, #date, securityLabels, enteredInError, validFrom',
-        ExpressionAttributeNames: { '#section': 'section', '#date': 'date' },
-        ExpressionAttributeValues: { ':source': sourcePartition(source), ':sections': sectionPrefix() },
-        ...(ExclusiveStartKey && { ExclusiveStartKey }),
-      }),
-    );
-    outline.push(...((page.Items ?? []) as EntryOutline[]));
-    ExclusiveStartKey = page.LastEvaluatedKey;
-  } while (ExclusiveStartKey);
-  return outline;
+  return queryAll<EntryOutline>(store, {
+    KeyConditionExpression: 'PK = :source AND begins_with(SK, :sections)',
+    ProjectionExpression: '#section, #date, securityLabels, enteredInError, validFrom',
+    ExpressionAttributeNames: { '#section': 'section', '#date': 'date' },
+    ExpressionAttributeValues: { ':source': sourcePartition(source), ':sections': sectionPrefix() },
+  });
 }

@@ -1,5 +1,5 @@
-import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { objectionHistoryKey, objectionKey } from './keys.ts';
+import { queryAll } from './query-all.ts';
 import { instant, type Store, schemaVersion } from './store.ts';
 import { putNew, putVersion, transact } from './transaction.ts';
 
@@ -43,21 +43,9 @@ export async function recordObjection(
 
 /** Every objection and reversal of a person, oldest first. */
 export async function listObjections(store: Store, personId: string): Promise<Objection[]> {
-  const found: Objection[] = [];
   const { PK, SK } = objectionHistoryKey(personId, '');
-  let ExclusiveStartKey: Record<string, unknown> | undefined;
-  do {
-    const page = await store.client.send(
-      new QueryCommand({
-        TableName: store.recordTable,
-        ConsistentRead: true,
-        KeyConditionExpression: 'PK = :person AND begins_with(SK, :prefix)',
-        ExpressionAttributeValues: { ':person': PK, ':prefix': SK },
-        ...(ExclusiveStartKey && { ExclusiveStartKey }),
-      }),
-    );
-    found.push(...((page.Items ?? []) as Objection[]));
-    ExclusiveStartKey = page.LastEvaluatedKey;
-  } while (ExclusiveStartKey);
-  return found;
+  return queryAll<Objection>(store, {
+    KeyConditionExpression: 'PK = :person AND begins_with(SK, :prefix)',
+    ExpressionAttributeValues: { ':person': PK, ':prefix': SK },
+  });
 }

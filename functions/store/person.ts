@@ -1,8 +1,9 @@
-import { GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import type { Patient } from 'fhir/r4.js';
 import type { Demographics } from '../domain/identity/demographics.ts';
 import { accessRange, personKey, type SourceRef } from './keys.ts';
 import type { Objection } from './objection.ts';
+import { queryAll } from './query-all.ts';
 import type { Relationship } from './relationship.ts';
 import type { Store } from './store.ts';
 
@@ -55,28 +56,24 @@ export async function loadAccessView(store: Store, personId: string): Promise<Ac
   const relationships: Relationship[] = [];
   let person: Person | undefined;
   let objection: Objection | undefined;
-  let ExclusiveStartKey: Record<string, unknown> | undefined;
-  do {
-    const page = await store.client.send(
-      new QueryCommand({
-        TableName: store.recordTable,
-        ConsistentRead: true,
-        KeyConditionExpression: 'PK = :person AND SK BETWEEN :from AND :to',
-        ExpressionAttributeValues: {
-          ':person': personKey(personId).PK,
-          ':from': accessRange.from,
-          ':to': accessRange.to,
-        },
-        ...(ExclusiveStartKey && { ExclusiveStartKey }),
-      }),
-    );
-    for (const item of page.Items ?? []) {
-      if (item.type === 'Person') person = item as Person;
-      else if (item.type === 'Objection') objection = item as Objection;
-      else if (item.type === 'Relationship') relationships.push(item as Relationship);
-      else if (item.type === 'Link') links.push(item as Link);
-    }
-    ExclusiveStartKey = page.LastEvaluatedKey;
-  } while (ExclusiveStartKey);
+  type Item =
+    | (Person & { type: 'Person' })
+    | (Link & { type: 'Link' })
+    | (Relationship & { type: 'Relationship' })
+    | (Objection & { type: 'Objection' });
+  const items = await queryAll<Item>(store, {
+    KeyConditionExpression: 'PK = :person AND SK BETWEEN :from AND :to',
+    ExpressionAttributeValues: {
+      ':person': personKey(personId).PK,
+      ':from': accessRange.from,
+      ':to': accessRange.to,
+    },
+  });
+  for (const item of items) {
+    if (item.type === 'Person') person = item;
+    else if (item.type === 'Objection') objection = item;
+    else if (item.type === 'Relationship') relationships.push(item);
+    else if (item.type === 'Link') links.push(item);
+  }
   return { links, relationships, ...(person && { person }), ...(objection && { objection }) };
 }

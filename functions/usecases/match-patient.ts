@@ -2,7 +2,7 @@ import type { Caller } from '../domain/access/caller.ts';
 import { decideOperation } from '../domain/access/decide-access.ts';
 import { parseNhsNumber } from '../domain/identity/nhs-number.ts';
 import { searchKeys } from '../domain/matching/blocking-keys.ts';
-import { type ComparisonFields, comparisonFields } from '../domain/matching/comparison-fields.ts';
+import type { ComparisonFields } from '../domain/matching/comparison-fields.ts';
 import {
   type MatchGrade,
   type MatchResult,
@@ -13,8 +13,8 @@ import { tooFewFields } from '../domain/matching/too-few-fields.ts';
 import { findCandidates } from '../store/blocking-key.ts';
 import { findNhsNumberOwner } from '../store/nhs-number.ts';
 import { getPerson, type Person } from '../store/person.ts';
+import { comparedWeight, crossCheck } from './cross-check.ts';
 import { type Region, type Result, refuse } from './region.ts';
-import { comparedWeight } from './resolve-identity.ts';
 
 /** What is sought. */
 export interface MatchQuery {
@@ -66,13 +66,13 @@ export async function matchPatient(
     if (!number.ok) return refuse('INVALID_NHS_NUMBER');
     const owner = await findNhsNumberOwner(region.store, number.nhsNumber);
     const person = owner && (await getPerson(region.store, owner.personId));
-    answer = person ? crossCheck(region, query.fields, person, owner.superseded) : nobody;
+    answer = person ? matchNumberOwner(region, query.fields, person, owner.superseded) : nobody;
   }
   return { ok: true, value: narrow(answer, query) };
 }
 
-function crossCheck(
-  { policy }: Region,
+function matchNumberOwner(
+  region: Region,
   fields: ComparisonFields,
   person: Person,
   superseded: boolean,
@@ -81,17 +81,7 @@ function crossCheck(
   const found = { person, foundBy: 'nhs-number', superseded } as const;
   if (!hasFields(fields))
     return { outcome: 'unique', truncated: false, matches: [{ ...found, score: 1, grade: 'certain' }] };
-  const candidates = comparisonFields(person.demographics).map((variant) => ({
-    personId: person.personId,
-    fields: variant,
-  }));
-  const { candidates: ranked } = rankCandidates(
-    fields,
-    candidates,
-    { ...policy.matching, possible: 0 },
-    false,
-  );
-  const best = ranked[0];
+  const best = crossCheck(region, fields, person);
   if (!best || comparedWeight(best) < 0) return nobody;
   return {
     outcome: 'unique',

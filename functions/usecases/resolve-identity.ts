@@ -1,12 +1,13 @@
 import { searchKeys } from '../domain/matching/blocking-keys.ts';
 import { comparisonFields } from '../domain/matching/comparison-fields.ts';
 import { matchPolicy } from '../domain/matching/match-policy.ts';
-import { type RankedCandidate, rankCandidates } from '../domain/matching/rank-candidates.ts';
+import { rankCandidates } from '../domain/matching/rank-candidates.ts';
 import { findCandidates } from '../store/blocking-key.ts';
 import type { Attribution, IncomingPatient } from '../store/identity.ts';
 import { findNhsNumberOwner } from '../store/nhs-number.ts';
 import { getPerson, type Person } from '../store/person.ts';
 import type { QuarantineReason, SourceRecord } from '../store/source-record.ts';
+import { comparedWeight, crossCheck } from './cross-check.ts';
 import type { Region } from './region.ts';
 
 /**
@@ -62,25 +63,13 @@ function link(
   };
 }
 
-/** The sum of the compared fields' weights for the best pair of names, in bits; undefined when nothing compares. */
-function bestEvidence({ policy }: Region, incoming: IncomingPatient, person: Person): number | undefined {
-  const candidates = comparisonFields(person.demographics).map((fields) => ({
-    personId: person.personId,
-    fields,
-  }));
-  const sums = comparisonFields(incoming.demographics).flatMap((query) =>
-    rankCandidates(query, candidates, { ...policy.matching, possible: 0 }, false).candidates.map(
-      comparedWeight,
-    ),
-  );
-  return sums.length > 0 ? Math.max(...sums) : undefined;
-}
-
-/** The weight of the fields beside an NHS number: below zero they speak of somebody else. */
-export function comparedWeight({ evidence }: RankedCandidate): number {
-  return evidence.fields
-    .filter(({ field }) => field !== 'prior' && field !== 'household')
-    .reduce((sum, { weight }) => sum + weight, 0);
+/** The weight of the best pair of names, in bits; undefined when nothing compares. */
+function bestEvidence(region: Region, incoming: IncomingPatient, person: Person): number | undefined {
+  const weights = comparisonFields(incoming.demographics).flatMap((fields) => {
+    const compared = crossCheck(region, fields, person);
+    return compared ? [comparedWeight(compared)] : [];
+  });
+  return weights.length > 0 ? Math.max(...weights) : undefined;
 }
 
 async function byDemographics(

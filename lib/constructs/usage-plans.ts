@@ -1,15 +1,8 @@
 import { ApiKey, type RestApi, UsagePlan } from 'aws-cdk-lib/aws-apigateway';
 import type { Construct } from 'constructs';
+import { usagePlanKey } from '../../functions/domain/access/region-policy.ts';
 import { unlistedThrottle } from '../config/defaults.ts';
 import type { RegionConfig } from '../config/schema.ts';
-
-/**
- * The value by which the authoriser chooses the usage plan of a caller's organisation (`unlisted` for one in no policy).
- * It is no credential: only the authoriser can supply it (`apiKeySourceType: AUTHORIZER`), and it opens nothing.
- */
-function usagePlanKey(region: string, organisation: string): string {
-  return `towpath-${region}-${organisation}-usage-plan`;
-}
 
 /** One usage plan for each organisation of the policy and one for all others, each with its own throttle. */
 export function addUsagePlans(scope: Construct, api: RestApi, { policy, deployment }: RegionConfig): void {

@@ -1,3 +1,4 @@
+import { nhsNumberSystem } from '../../functions/formats/fhir/identifier-systems.ts';
 /** What the walk-through is about. */
 export interface WalkThroughInput {
   readonly baseUrl: string;
@@ -43,7 +44,7 @@ export function walkThrough({
   return [
     {
       title: 'Match by NHS number',
-      command: match({ identifier: [{ system: 'https://fhir.nhs.uk/Id/nhs-number', value: nhsNumber }] }),
+      command: match({ identifier: [{ system: nhsNumberSystem, value: nhsNumber }] }),
     },
     {
       title: 'Match by a mistyped name: the score, the grade and why',

@@ -75,5 +75,13 @@ export const regionPolicySchema = z
 /** See {@link regionPolicySchema}. */
 export type RegionPolicy = z.infer<typeof regionPolicySchema>;
 
+/**
+ * The value of the API key by which the authoriser chooses an organisation's usage plan (`unlisted` for one in no policy).
+ * It is no credential: only the authoriser can supply it (`apiKeySourceType: AUTHORIZER`), and it opens nothing.
+ */
+export function usagePlanKey(region: string, organisation = 'unlisted'): string {
+  return `towpath-${region}-${organisation}-usage-plan`;
+}
+
 /** One organisation of a region's policy. */
 export type Organisation = RegionPolicy['organisations'][number];

@@ -1,8 +1,8 @@
 import type { AuditEvent } from 'fhir/r4.js';
 import type { AuditEntry } from '../../domain/audit/audit-entry.ts';
+import { odsCodeSystem } from './identifier-systems.ts';
 
 const dicom = 'http://dicom.nema.org/resources/ontology/DCM';
-const odsSystem = 'https://fhir.nhs.uk/Id/ods-organization-code';
 
 /** FHIR AuditEvent.outcome: 0 success, 4 minor failure (refused), 8 serious failure. */
 const outcomes = { success: '0', refused: '4', failed: '8' } as const;
@@ -44,7 +44,7 @@ export function writeAuditEvent(entry: AuditEntry): AuditEvent {
       },
       {
         type: { coding: [{ system: dicom, code: '110152', display: 'Destination Role ID' }] },
-        who: { identifier: { system: odsSystem, value: caller.organisation } },
+        who: { identifier: { system: odsCodeSystem, value: caller.organisation } },
         requestor: false,
       },
     ],

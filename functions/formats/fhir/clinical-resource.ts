@@ -7,6 +7,7 @@ import { elementShapes } from './elements.ts';
 import { fhirIdPattern, nhsNumberSystem } from './identifier-systems.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from './json.ts';
 import type { ReadResult } from './read-result.ts';
+import { patientIdOf } from './references.ts';
 
 /** Whom an entry is about, as far as its sender says. */
 export interface EntrySubject {
@@ -63,7 +64,7 @@ export function isSupportingType(resourceType: string): boolean {
 
 /** True for a reference that names a Patient by its type: `Patient/…`, relative or absolute. */
 export function namesPatient(reference: string): boolean {
-  return /(?:^|\/)Patient\/[A-Za-z0-9.-]{1,64}(?:\/_history\/[A-Za-z0-9.-]{1,64})?$/.test(reference);
+  return patientIdOf(reference) !== undefined;
 }
 
 function asObjects(value: JsonValue | undefined): readonly JsonObject[] {

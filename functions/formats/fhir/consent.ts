@@ -1,4 +1,5 @@
 import type { Consent } from 'fhir/r4.js';
+import { odsCodeSystem } from './identifier-systems.ts';
 
 /** What a Consent needs of an objection. */
 interface ObjectionLike {
@@ -33,7 +34,7 @@ export function writeConsent(personId: string, objection: ObjectionLike): Consen
     organization: [
       {
         identifier: {
-          system: 'https://fhir.nhs.uk/Id/ods-organization-code',
+          system: odsCodeSystem,
           value: objection.recordedBy.organisation,
         },
       },

@@ -30,10 +30,17 @@ export function rewriteReferences<Resource extends FhirResource>(
 }
 
 const relative = /^[A-Z][A-Za-z]+\/[A-Za-z0-9.-]{1,64}$/;
-const anyPatient = /(?:^|\/)(Patient\/[A-Za-z0-9.-]{1,64})(?:\/_history\/[A-Za-z0-9.-]{1,64})?$/;
+const anyPatient = /(?:^|\/)Patient\/([A-Za-z0-9.-]{1,64})(?:\/_history\/[A-Za-z0-9.-]{1,64})?$/;
+
+/** The id of the Patient that a reference names, relative or absolute, versioned or not; undefined for any other. */
+export function patientIdOf(reference: string): string | undefined {
+  return anyPatient.exec(reference)?.[1];
+}
 
 function localReference(reference: string): string | undefined {
-  return anyPatient.exec(reference)?.[1] ?? (relative.test(reference) ? reference : undefined);
+  const patientId = patientIdOf(reference);
+  if (patientId !== undefined) return `Patient/${patientId}`;
+  return relative.test(reference) ? reference : undefined;
 }
 
 function rewriteValue(value: unknown, rewrite: (reference: string) => string | undefined): unknown {

@@ -1,6 +1,7 @@
 import type { Parameters, ParametersParameter } from 'fhir/r4.js';
 import type { SectionCode } from '../../domain/record/section-codes.ts';
 import { sections } from '../../domain/record/sections.ts';
+import { odsCodeSystem } from './identifier-systems.ts';
 
 interface SectionOutlineLike {
   readonly section: SectionCode;
@@ -38,7 +39,7 @@ export function writeSectionList(personId: string, outlines: readonly SectionOut
                 {
                   name: 'organisation',
                   valueIdentifier: {
-                    system: 'https://fhir.nhs.uk/Id/ods-organization-code',
+                    system: odsCodeSystem,
                     value: source.organisation,
                   },
                 },

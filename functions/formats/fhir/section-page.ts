@@ -1,8 +1,9 @@
-import type { Bundle, BundleEntry, FhirResource } from 'fhir/r4.js';
+import type { Bundle, FhirResource } from 'fhir/r4.js';
 import type { SectionCode } from '../../domain/record/section-codes.ts';
 import { warningOutcome } from './operation-outcome.ts';
 import { type GoldenPerson, writePatient } from './patient-answer.ts';
 import { rewriteReferences } from './references.ts';
+import { type SearchSetEntry, searchSet } from './search-set.ts';
 
 interface EntryLike {
   readonly entryId: string;
@@ -27,32 +28,25 @@ export function writeSectionPage(
   links: { self: string; baseUrl: string; count: number },
 ): Bundle {
   const { personId } = page.person;
-  const entry: BundleEntry[] = page.entries.map((held) => ({
+  const entries: SearchSetEntry[] = page.entries.map((held) => ({
     fullUrl: `${links.baseUrl}/${held.resource.resourceType}/${held.entryId}`,
     resource: servedResource(held, personId),
-    search: { mode: 'match' },
   }));
   if (section === 'demographics' && page.firstPage)
-    entry.unshift({
-      fullUrl: `${links.baseUrl}/Patient/${personId}`,
-      resource: writePatient(page.person),
-      search: { mode: 'match' },
-    });
+    entries.unshift({ fullUrl: `${links.baseUrl}/Patient/${personId}`, resource: writePatient(page.person) });
   if (page.withheld)
-    entry.push({
+    entries.push({
+      mode: 'outcome',
       resource: warningOutcome('suppressed', 'Items of this section are confidential and are not shown.'),
-      search: { mode: 'outcome' },
     });
-  const query = `?_count=${links.count}`;
-  return {
-    resourceType: 'Bundle',
-    type: 'searchset',
-    link: [
-      { relation: 'self', url: `${links.self}${query}` },
-      ...(page.next ? [{ relation: 'next', url: `${links.self}${query}&_cursor=${page.next}` }] : []),
+  const self = `${links.self}?_count=${links.count}`;
+  return searchSet({
+    entries,
+    links: [
+      { relation: 'self', url: self },
+      ...(page.next ? [{ relation: 'next', url: `${self}&_cursor=${page.next}` }] : []),
     ],
-    ...(entry.length > 0 && { entry }),
-  };
+  });
 }
 
 function servedResource({ resource, ...held }: EntryLike, personId: string): FhirResource {

@@ -3,7 +3,6 @@ import {
   type ClinicalMessage,
   type EntrySubject,
   isSupportingType,
-  namesPatient,
   readClinicalResource,
 } from './clinical-resource.ts';
 import { containMedications } from './contain-medications.ts';
@@ -11,7 +10,7 @@ import { fhirIdPattern } from './identifier-systems.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from './json.ts';
 import { type PatientMessage, readPatient } from './patient.ts';
 import type { ReadResult } from './read-result.ts';
-import { resolveReferences } from './references.ts';
+import { patientIdOf, resolveReferences } from './references.ts';
 
 /** A transaction Bundle as a sender's message; `index` is the entry's position in the Bundle. */
 export interface TransactionMessage {
@@ -97,10 +96,7 @@ function resolveSubject(
   subject: EntrySubject | undefined,
   patients: readonly PatientMessage[],
 ): string | undefined {
-  if (subject?.reference !== undefined) {
-    if (!namesPatient(subject.reference)) return undefined;
-    return /Patient\/([^/]+)/.exec(subject.reference)?.[1];
-  }
+  if (subject?.reference !== undefined) return patientIdOf(subject.reference);
   const sought = parseNhsNumber(subject?.nhsNumberText ?? '');
   if (!sought.ok) return undefined;
   const owners = patients.filter(({ nhsNumber }) => nhsNumber?.nhsNumber === sought.nhsNumber);

@@ -8,7 +8,7 @@ import {
   type JsonValue,
   parseJsonBody,
 } from '../../../functions/formats/fhir/json.ts';
-import { resolveReferences } from '../../../functions/formats/fhir/references.ts';
+import { patientIdOf, resolveReferences } from '../../../functions/formats/fhir/references.ts';
 import { labelOf, type Rejection, type ResourceItem } from './resource-item.ts';
 
 /** What a file holds. */
@@ -160,7 +160,7 @@ function unpackResource(sent: {
   if (id === undefined) return reject('has no id');
   const resource = resolveReferences({ ...withSubject(sent.resource, subject), id }, addresses);
   if (!isJsonObject(resource)) return reject('is no FHIR resource');
-  const patientId = resourceType === 'Patient' ? id : patientIdOf(resource);
+  const patientId = resourceType === 'Patient' ? id : subjectIdOf(resource);
   const nhsNumber = nhsNumberOf(resource);
   if (patientId === undefined && nhsNumber === undefined)
     return reject(
@@ -195,14 +195,14 @@ function withSubject(resource: JsonObject, subject: JsonObject | undefined): Jso
 }
 
 /** The patient whom a clinical resource names: by reference, or by NHS number where there is none. */
-function patientIdOf(resource: JsonObject): string | undefined {
+function subjectIdOf(resource: JsonObject): string | undefined {
   const participants = Array.isArray(resource.participant) ? resource.participant.filter(isJsonObject) : [];
   const named =
     resource.resourceType === 'Appointment'
       ? participants.map(({ actor }) => actor)
       : [resource.subject, resource.patient];
   for (const reference of named.filter(isJsonObject)) {
-    const id = patientIdOfReference(reference.reference);
+    const id = typeof reference.reference === 'string' ? patientIdOf(reference.reference) : undefined;
     if (id !== undefined) return id;
   }
   return undefined;
@@ -211,11 +211,6 @@ function patientIdOf(resource: JsonObject): string | undefined {
 function namesByUuid({ patient, subject }: JsonObject): boolean {
   const named = [subject, patient].filter(isJsonObject);
   return named.some(({ reference }) => typeof reference === 'string' && reference.startsWith('urn:uuid:'));
-}
-
-function patientIdOfReference(reference: JsonValue | undefined): string | undefined {
-  if (typeof reference !== 'string') return undefined;
-  return /(?:^|\/)Patient\/([A-Za-z0-9.-]{1,64})(?:\/_history\/[A-Za-z0-9.-]{1,64})?$/.exec(reference)?.[1];
 }
 
 /** The NHS number of a Patient, or of a reference that names its patient by number; compact, and never to be shown. */
