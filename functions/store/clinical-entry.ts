@@ -1,6 +1,7 @@
-import { BatchGetCommand, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import type { FhirResource } from 'fhir/r4.js';
 import type { SectionCode } from '../domain/record/section-codes.ts';
+import { batchGet } from './batch-get.ts';
 import {
   entryHistoryKey,
   entryKey,
@@ -46,24 +47,11 @@ export async function getEntryPointers(
   store: Store,
   wanted: readonly Pick<EntryPointer, 'source' | 'resourceType' | 'entryId'>[],
 ): Promise<Map<string, EntryPointer>> {
-  const found = new Map<string, EntryPointer>();
-  const keys = wanted.map(({ source, resourceType, entryId }) =>
-    entryPointerKey(source, resourceType, entryId),
+  const pointers = await batchGet<EntryPointer>(
+    store,
+    wanted.map(({ source, resourceType, entryId }) => entryPointerKey(source, resourceType, entryId)),
   );
-  // BatchGetItem takes 100 keys; what it leaves unprocessed is asked for again.
-  let left = [...new Map(keys.map((key) => [`${key.PK} ${key.SK}`, key])).values()];
-  while (left.length > 0) {
-    const { Responses, UnprocessedKeys } = await store.client.send(
-      new BatchGetCommand({
-        RequestItems: { [store.recordTable]: { Keys: left.slice(0, 100), ConsistentRead: true } },
-      }),
-    );
-    for (const item of (Responses?.[store.recordTable] ?? []) as EntryPointer[])
-      found.set(pointerName(item), item);
-    const unprocessed = (UnprocessedKeys?.[store.recordTable]?.Keys ?? []) as typeof left;
-    left = [...unprocessed, ...left.slice(100)];
-  }
-  return found;
+  return new Map(pointers.map((pointer) => [pointerName(pointer), pointer]));
 }
 
 /** The name under which {@link getEntryPointers} returns a pointer. */

@@ -67,7 +67,7 @@ export function writeIdentity(
   const owner = attribution.kind === 'create' ? attribution.personId : held?.personId;
   // A restricted person is never found by demographics: no query may locate them (PDS: S-flag).
   const indexed = owner !== undefined && !incoming.demographics.restricted;
-  const blocks = indexed ? blocksOf(store, owner, incoming) : [];
+  const blocks = indexed ? blocksOf(store, incoming) : [];
 
   const writes: Write<IdentityConflict>[] = [
     putVersion(
@@ -79,6 +79,7 @@ export function writeIdentity(
         source: incoming.source,
         version: (existing?.version ?? 0) + 1,
         patient: incoming.patient,
+        demographics: incoming.demographics,
         digest: incoming.digest,
         sentAt: incoming.sentAt,
         receivedAt: now,
@@ -130,13 +131,13 @@ export function writeIdentity(
   return writes;
 }
 
-function blocksOf(store: Store, personId: string, { demographics, source }: IncomingPatient) {
+function blocksOf(store: Store, { demographics, source }: IncomingPatient) {
   const variants = comparisonFields(demographics);
   const blocks = new Map<string, Key & Record<string, unknown>>();
   for (const fields of variants)
     for (const { kind, value } of blockingKeys(fields)) {
-      const key = blockKey(store.keys, kind, value, personId, source);
-      blocks.set(key.PK, { ...key, type: 'BlockingKey', schemaVersion, personId, variants });
+      const key = blockKey(store.keys, { kind, value, order: '' }, source);
+      blocks.set(key.PK, { ...key, type: 'BlockingKey', schemaVersion, variants });
     }
   return [...blocks.values()];
 }
@@ -165,6 +166,7 @@ function mergeGolden(
   const nhsNumber = incoming.nhsNumber ?? held?.nhsNumber;
   return {
     personId,
+    status: 'active',
     version: (held?.version ?? 0) + 1,
     resource: golden.resource,
     goldenSource: golden.goldenSource,

@@ -90,16 +90,27 @@ export const nhsNumberKey = (keys: RegionKeys, nhsNumber: string): Key => ({
 });
 export const blockPartition = (keys: RegionKeys, kind: string, value: string): string =>
   `BLOCK#${kind}#${pseudonym(keys, `block:${kind}`, value)}`;
+/** The order within a block, each of its parts (parted by spaces) a short pseudonym: a prefix of parts is a prefix of the key. */
+export const blockOrder = (keys: RegionKeys, order: string): string =>
+  order === ''
+    ? ''
+    : order
+        .split(' ')
+        .map((part) => pseudonym(keys, 'order', part).slice(0, 8))
+        .join(' ');
 export const blockKey = (
   keys: RegionKeys,
-  kind: string,
-  value: string,
-  personId: string,
+  { kind, value, order }: { readonly kind: string; readonly value: string; readonly order: string },
   source: SourceRef,
 ): Key => ({
   PK: blockPartition(keys, kind, value),
-  SK: `${personId}#${source.ods}#${source.local}`,
+  SK: `${blockOrder(keys, order)}#${source.ods}#${source.local}`,
 });
+/** The source record that a {@link blockKey} names. */
+export function sourceOfBlock({ SK }: Key): SourceRef {
+  const [, ods = '', local = ''] = SK.split('#');
+  return { ods, local };
+}
 export const requestKey = (keys: RegionKeys, ods: string, requestId: string): Key => ({
   PK: `REQUEST#${ods}#${pseudonym(keys, 'request', requestId)}`,
   SK: 'REQUEST',

@@ -10,6 +10,10 @@ import type { Store } from './store.ts';
 /** A person: the golden demographics over all linked source records. */
 export interface Person {
   readonly personId: string;
+  /** A merged person has no links; reading it leads on to `mergedInto`. */
+  readonly status: 'active' | 'merged';
+  /** The person who took over the links, when merged. */
+  readonly mergedInto?: string;
   readonly version: number;
   readonly demographics: Demographics;
   /** The source Patient that the golden demographics come from. */
@@ -27,8 +31,8 @@ export interface Person {
 /** A source record that belongs to the person. */
 export interface Link {
   readonly source: SourceRef;
-  /** `nhs-number`, `demographics` or `created`: how the link was made. */
-  readonly how: 'nhs-number' | 'demographics' | 'created';
+  /** How the link was made; what a `steward` decided is never changed by the machine. */
+  readonly how: 'nhs-number' | 'demographics' | 'created' | 'steward';
   readonly linkedAt: string;
   readonly policyVersion: string;
   readonly score?: number;

@@ -61,7 +61,7 @@ export const items: readonly ItemDefinition[] = [
     partitionKey: 'PERSON#<person>',
     sortKey: 'PERSON',
     notes:
-      'Golden demographics, NHS number, version. A quarantined source record has no person, so nothing can serve it.',
+      'Golden demographics, NHS number, version, status: active, or merged into another. A quarantined source record has no person, so nothing can serve it.',
   },
   {
     table: 'record',
@@ -139,8 +139,9 @@ export const items: readonly ItemDefinition[] = [
     table: 'record',
     type: 'BlockingKey',
     partitionKey: 'BLOCK#<kind>#<pseudonym of value>',
-    sortKey: '<person>#<ods>#<pseudonym of localId>',
-    notes: 'Carries the comparison fields, so one Query returns candidates that can be scored.',
+    sortKey: '<pseudonyms of order>#<ods>#<pseudonym of localId>',
+    notes:
+      'Carries the comparison fields of a source record, so one Query returns candidates that can be scored. It names no person: the source record does, so linking and merging rewrite none.',
   },
   {
     table: 'record',

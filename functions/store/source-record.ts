@@ -1,5 +1,7 @@
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import type { Patient } from 'fhir/r4.js';
+import type { Demographics } from '../domain/identity/demographics.ts';
+import { batchGet } from './batch-get.ts';
 import { demographicsKey, type Key, type SourceRef } from './keys.ts';
 import type { Store } from './store.ts';
 
@@ -14,6 +16,8 @@ export interface SourceRecord {
   readonly source: SourceRef;
   readonly version: number;
   readonly patient: Patient;
+  /** What `patient` says, as matching and the golden record read it. */
+  readonly demographics: Demographics;
   readonly digest: string;
   /** The sender's message time (meta.lastUpdated), else the time of receipt. */
   readonly sentAt: string;
@@ -30,4 +34,14 @@ export async function getSourceRecord(store: Store, source: SourceRef): Promise<
     new GetCommand({ TableName: store.recordTable, Key: demographicsKey(source), ConsistentRead: true }),
   );
   return Item as SourceRecord | undefined;
+}
+
+/** The source records of the given names that exist, by the partition of each ({@link sourcePartition}), in one BatchGetItem a hundred. */
+export async function getSourceRecords(
+  store: Store,
+  sources: readonly SourceRef[],
+  { consistent = true }: { readonly consistent?: boolean } = {},
+): Promise<Map<string, SourceRecord>> {
+  const items = await batchGet<SourceRecord & Key>(store, sources.map(demographicsKey), consistent);
+  return new Map(items.map((item) => [item.PK, item]));
 }

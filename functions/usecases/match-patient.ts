@@ -1,7 +1,6 @@
 import type { Caller } from '../domain/access/caller.ts';
 import { decideOperation } from '../domain/access/decide-access.ts';
 import { parseNhsNumber } from '../domain/identity/nhs-number.ts';
-import { searchKeys } from '../domain/matching/blocking-keys.ts';
 import type { ComparisonFields } from '../domain/matching/comparison-fields.ts';
 import {
   type MatchGrade,
@@ -10,9 +9,9 @@ import {
   rankCandidates,
 } from '../domain/matching/rank-candidates.ts';
 import { tooFewFields } from '../domain/matching/too-few-fields.ts';
-import { findCandidates } from '../store/blocking-key.ts';
 import { findNhsNumberOwner } from '../store/nhs-number.ts';
 import { getPerson, type Person } from '../store/person.ts';
+import { candidatePeople } from './candidate-people.ts';
 import { comparedWeight, crossCheck } from './cross-check.ts';
 import { type Region, type Result, refuse } from './region.ts';
 
@@ -94,9 +93,9 @@ function hasFields({ family, given, birthDate, gender, postcode }: ComparisonFie
   return given.length > 0 || [family, birthDate, gender, postcode].some((field) => field !== undefined);
 }
 
-async function matchByDemographics({ policy, store }: Region, query: MatchQuery): Promise<MatchAnswer> {
-  const { maxCandidates } = policy.matching;
-  const found = await findCandidates(store, searchKeys(query.fields), maxCandidates);
+async function matchByDemographics(region: Region, query: MatchQuery): Promise<MatchAnswer> {
+  const { policy, store } = region;
+  const found = await candidatePeople(region, query.fields);
   const result = rankCandidates(query.fields, found.candidates, policy.matching, found.truncated);
   const people = await Promise.all(
     result.candidates.slice(0, query.count).map(async ({ personId, score, grade, evidence }) => {

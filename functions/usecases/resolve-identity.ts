@@ -1,12 +1,11 @@
-import { searchKeys } from '../domain/matching/blocking-keys.ts';
 import { comparisonFields } from '../domain/matching/comparison-fields.ts';
 import { matchPolicy } from '../domain/matching/match-policy.ts';
 import { rankCandidates } from '../domain/matching/rank-candidates.ts';
-import { findCandidates } from '../store/blocking-key.ts';
 import type { Attribution, IncomingPatient } from '../store/identity.ts';
 import { findNhsNumberOwner } from '../store/nhs-number.ts';
 import { getPerson, type Person } from '../store/person.ts';
 import type { QuarantineReason, SourceRecord } from '../store/source-record.ts';
+import { candidatePeople } from './candidate-people.ts';
 import { comparedWeight, crossCheck } from './cross-check.ts';
 import type { Region } from './region.ts';
 
@@ -73,13 +72,14 @@ function bestEvidence(region: Region, incoming: IncomingPatient, person: Person)
 }
 
 async function byDemographics(
-  { policy, store }: Region,
+  region: Region,
   incoming: IncomingPatient,
   newPersonId: () => string,
 ): Promise<Attribution> {
+  const { policy, store } = region;
   const possibleDuplicates = new Set<string>();
   for (const query of comparisonFields(incoming.demographics)) {
-    const found = await findCandidates(store, searchKeys(query), policy.matching.maxCandidates);
+    const found = await candidatePeople(region, query, { consistent: true });
     const ranked = rankCandidates(query, found.candidates, policy.matching, found.truncated);
     for (const { personId, grade, score } of ranked.candidates) {
       const person = grade === 'possible' ? undefined : await getPerson(store, personId);
