@@ -3,7 +3,7 @@ import { dispatch } from './dispatch.ts';
 import type { Database } from './dynalite.ts';
 import type { EngineError } from './errors.ts';
 import { sweep } from './expiry.ts';
-import { listen } from './http-front.ts';
+import { type Answerer, listen } from './http-front.ts';
 import { ItemWriter } from './item-writer.ts';
 import { RequestTokens } from './request-tokens.ts';
 import { createStore } from './store.ts';
@@ -36,6 +36,8 @@ export interface EngineSettings {
 export interface Engine {
   /** `http://127.0.0.1:PORT`; it listens on the loopback address only. */
   readonly endpoint: string;
+  /** Answers one request of the DynamoDB API without a socket; throws a ServiceError for every answer but success. */
+  readonly answer: Answerer;
   /** Makes a table or fits an existing one; rejects with `EngineError` `TABLE_DIFFERS` if its keys are others. */
   createTable(definition: TableDefinition): Promise<void>;
   /** Reads a table's stream in order of commit, the oldest kept record first. */
@@ -64,7 +66,8 @@ export async function runEngine(database: Database, settings: EngineSettings = {
   const parts = { database, committer, catalogue, streams, tokens, store, writer, clock };
   await catalogue.load(database);
   await streams.load();
-  const front = await listen(port, (target, request) => dispatch(target, request, parts));
+  const answer: Answerer = (target, request) => dispatch(target, request, parts);
+  const front = await listen(port, answer);
 
   let sweeping: Promise<unknown> = Promise.resolve();
   const sweepInTurn = () => {
@@ -87,6 +90,7 @@ export async function runEngine(database: Database, settings: EngineSettings = {
 
   return {
     endpoint: front.endpoint,
+    answer,
     createTable: (definition) => ensureTable(definition, parts),
     readStream: (tableName, position) => streams.read(tableName, position),
     subscribe: (tableName, listener) => streams.subscribe(tableName, listener),

@@ -63,7 +63,7 @@ async function serve(
     send(response, 200, await answer(String(request.headers['x-amz-target'] ?? ''), parseBody(body)));
   } catch (error) {
     // A defect here or in dynalite costs the one request, never the process.
-    const failure = isServiceError(error) ? error : describeDefect(error);
+    const failure = toServiceError(error);
     send(response, failure.statusCode, failure.body);
   }
   await ended;
@@ -108,7 +108,9 @@ function parseBody(body: string): RequestData {
   );
 }
 
-function describeDefect(error: unknown): ServiceError {
+/** The error to answer with: a defect is told on the console and becomes an InternalServerError. */
+export function toServiceError(error: unknown): ServiceError {
+  if (isServiceError(error)) return error;
   console.error('The local DynamoDB engine failed on a request:', error);
   return internalServerError();
 }
