@@ -11,7 +11,6 @@ import {
   linkKey,
   nhsNumberKey,
   personKey,
-  relationshipKey,
   type SourceRef,
   sourcePartition,
 } from './keys.ts';
@@ -110,25 +109,38 @@ export function writeIdentity(
       'person-changed',
     ),
   );
-  for (const { organisation, ...rest } of relationships)
-    writes.push({
-      item: {
-        Put: {
-          TableName,
-          Item: {
-            ...relationshipKey(owner, organisation),
-            type: 'Relationship',
-            schemaVersion,
-            organisation,
-            ...rest,
-          },
-        },
-      },
-    });
   writes.push(...nhsNumberWrites(store, owner, incoming, held?.nhsNumber));
   if (attribution.kind === 'create' || attribution.newLink)
-    writes.push(...linkWrites(store, owner, incoming.source, attribution, now));
+    writes.push(...linkWrites(store, owner, incoming.source, attribution, relationships, now));
+  else writes.push(refreshRelationships(TableName, owner, incoming.source, relationships));
   return writes;
+}
+
+/** Each organisation's relationship is prolonged on its own: a message that leaves the practice out ends nothing. */
+function refreshRelationships(
+  TableName: string,
+  personId: string,
+  source: SourceRef,
+  relationships: readonly Relationship[],
+): Write<IdentityConflict> {
+  const sets = relationships.map((_, index) => `relationships.#o${index} = :r${index}`);
+  return {
+    item: {
+      Update: {
+        TableName,
+        Key: linkKey(personId, source),
+        UpdateExpression: `SET ${sets.join(', ')}`,
+        ConditionExpression: 'attribute_exists(PK)',
+        ExpressionAttributeNames: Object.fromEntries(
+          relationships.map(({ organisation }, index) => [`#o${index}`, organisation]),
+        ),
+        ExpressionAttributeValues: Object.fromEntries(
+          relationships.map(({ organisation, ...proof }, index) => [`:r${index}`, proof]),
+        ),
+      },
+    },
+    otherwise: 'person-changed',
+  };
 }
 
 function blocksOf(store: Store, { demographics, source }: IncomingPatient) {
@@ -206,9 +218,10 @@ function linkWrites(
   personId: string,
   source: SourceRef,
   attribution: Exclude<Attribution, { kind: 'quarantine' }>,
+  relationships: readonly Relationship[],
   now: string,
 ): Write<IdentityConflict>[] {
-  const link: Link = {
+  const decision: Omit<Link, 'relationships'> = {
     source,
     how: attribution.kind === 'create' ? 'created' : attribution.how,
     linkedAt: now,
@@ -217,8 +230,14 @@ function linkWrites(
   };
   const event = {
     event: attribution.kind === 'create' ? 'created' : 'linked',
-    ...link,
+    ...decision,
     ...(attribution.kind === 'create' && { possibleDuplicates: attribution.possibleDuplicates }),
+  };
+  const link: Link = {
+    ...decision,
+    relationships: Object.fromEntries(
+      relationships.map(({ organisation, ...proof }) => [organisation, proof]),
+    ),
   };
   const id = store.newId();
   return [

@@ -34,10 +34,6 @@ export const identityEventKey = (personId: string, id: string): Key => ({
   PK: person(personId),
   SK: `EVENT#${id}`,
 });
-export const relationshipKey = (personId: string, ods: string): Key => ({
-  PK: person(personId),
-  SK: `RELATIONSHIP#${ods}`,
-});
 export const objectionKey = (personId: string): Key => ({ PK: person(personId), SK: 'OBJECTION' });
 export const objectionHistoryKey = (personId: string, id: string): Key => ({
   PK: person(personId),
@@ -45,7 +41,7 @@ export const objectionHistoryKey = (personId: string, id: string): Key => ({
 });
 
 /**
- * The sort keys of a person's partition that access needs – objection, person, relationships, links – lie together; the
+ * The sort keys of a person's partition that access needs – objection, person, links – lie together; the
  * growing ledgers (EVENT#, HISTORY#) sort before them and are not read with them.
  */
 export const accessRange = { from: 'OBJECTION', to: 'SOURCE#~' } as const;

@@ -36,6 +36,8 @@ export interface Link {
   readonly linkedAt: string;
   readonly policyVersion: string;
   readonly score?: number;
+  /** Who is involved in the care by this source record's word, by ODS code: it goes wherever the record goes. */
+  readonly relationships: Readonly<Record<string, Omit<Relationship, 'organisation'>>>;
 }
 
 /** All that access needs about one person, read in one consistent Query; empty for an unknown id. */
@@ -57,14 +59,9 @@ export async function getPerson(store: Store, personId: string): Promise<Person 
 /** Reads the {@link AccessView} strongly consistently, so that an objection holds from the next read on. */
 export async function loadAccessView(store: Store, personId: string): Promise<AccessView> {
   const links: Link[] = [];
-  const relationships: Relationship[] = [];
   let person: Person | undefined;
   let objection: Objection | undefined;
-  type Item =
-    | (Person & { type: 'Person' })
-    | (Link & { type: 'Link' })
-    | (Relationship & { type: 'Relationship' })
-    | (Objection & { type: 'Objection' });
+  type Item = (Person & { type: 'Person' }) | (Link & { type: 'Link' }) | (Objection & { type: 'Objection' });
   const items = await queryAll<Item>(store, {
     KeyConditionExpression: 'PK = :person AND SK BETWEEN :from AND :to',
     ExpressionAttributeValues: {
@@ -76,8 +73,10 @@ export async function loadAccessView(store: Store, personId: string): Promise<Ac
   for (const item of items) {
     if (item.type === 'Person') person = item;
     else if (item.type === 'Objection') objection = item;
-    else if (item.type === 'Relationship') relationships.push(item);
     else if (item.type === 'Link') links.push(item);
   }
+  const relationships = links.flatMap((link) =>
+    Object.entries(link.relationships).map(([organisation, proof]) => ({ organisation, ...proof })),
+  );
   return { links, relationships, ...(person && { person }), ...(objection && { objection }) };
 }

@@ -22,7 +22,7 @@ export interface TableDefinition {
 export const tables = {
   record: {
     purpose:
-      'Identity and record: persons, links, source records, clinical entries, relationships, objections.',
+      'Identity and record: persons, links, source records, clinical entries, objections, review tasks.',
     environmentVariable: 'RECORD_TABLE',
     partitionKey: 'PK',
     sortKey: 'SK',
@@ -69,7 +69,7 @@ export const items: readonly ItemDefinition[] = [
     partitionKey: 'PERSON#<person>',
     sortKey: 'SOURCE#<ods>#<pseudonym of localId>',
     notes:
-      'Which source record belongs to the person: how, when, by which policy version, with score and evidence.',
+      'Which source record belongs to the person: how, when, by which policy version, with score and evidence; and which organisations are involved by its word, and until when. Read before any patient state.',
   },
   {
     table: 'record',
@@ -77,13 +77,6 @@ export const items: readonly ItemDefinition[] = [
     partitionKey: 'PERSON#<person>',
     sortKey: 'EVENT#<ulid>',
     notes: 'The ledger of links: created, linked, updated, superseded.',
-  },
-  {
-    table: 'record',
-    type: 'Relationship',
-    partitionKey: 'PERSON#<person>',
-    sortKey: 'RELATIONSHIP#<ods>',
-    notes: 'Why an organisation is involved and until when; read before any patient state.',
   },
   {
     table: 'record',
