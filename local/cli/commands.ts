@@ -1,3 +1,4 @@
+import { benchCommand } from './bench.ts';
 import type { Command } from './command.ts';
 import { deployCommand } from './deploy.ts';
 import { doctorCommand } from './doctor.ts';
@@ -15,6 +16,7 @@ export const commands: readonly Command[] = [
   tokenCommand,
   loadCommand,
   matchCommand,
+  benchCommand,
   doctorCommand,
   synthCommand,
   deployCommand,

@@ -41,8 +41,9 @@ describe('the command line', () => {
   test.each([
     ['no command', []],
     ['an unknown command', ['frobnicate']],
-    ['a command that is not built yet', ['bench', 'match']],
-    ['another that is not built yet', ['audit', 'verify']],
+    ['a command that is not built yet', ['audit', 'verify']],
+    ['a measurement that there is none of', ['bench', 'speed']],
+    ['a measurement without its files', ['bench', 'match']],
     ['an unknown option', ['match', '--frobnicate']],
     ['an option without its value', ['token', '--as']],
     ['a path where none is taken', ['status', 'x']],
