@@ -42,9 +42,28 @@ export const objectionHistoryKey = (personId: string, id: string): Key => ({
 
 /**
  * The sort keys of a person's partition that access needs – objection, person, links – lie together; the
- * growing ledgers (EVENT#, HISTORY#) sort before them and are not read with them.
+ * growing ledgers and the marks (EVENT#, HISTORY#, NOT-DUPLICATE#) sort before them and are not read with them.
  */
 export const accessRange = { from: 'OBJECTION', to: 'SOURCE#~' } as const;
+
+/** The mark that two persons are not one; it stands in both partitions. */
+export const notDuplicateKey = (personId: string, otherPersonId: string): Key => ({
+  PK: person(personId),
+  SK: `NOT-DUPLICATE#${otherPersonId}`,
+});
+
+/** The mark that a source record is not the person's. */
+export const notPersonKey = (source: SourceRef, personId: string): Key => ({
+  PK: sourcePartition(source),
+  SK: `NOT-PERSON#${personId}`,
+});
+
+export const reviewTaskKey = (id: string): Key => ({ PK: `TASK#${id}`, SK: 'TASK' });
+/** The worklist of a status, by the instant at which the task came to it. */
+export const taskListKey = (status: 'open' | 'decided', at: string, id: string): Key => ({
+  PK: `TASKS#${status.toUpperCase()}`,
+  SK: `${at}#${id}`,
+});
 
 export const demographicsKey = (source: SourceRef): Key => ({
   PK: sourcePartition(source),

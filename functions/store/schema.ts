@@ -138,6 +138,35 @@ export const items: readonly ItemDefinition[] = [
   },
   {
     table: 'record',
+    type: 'NotDuplicate',
+    partitionKey: 'PERSON#<person>',
+    sortKey: 'NOT-DUPLICATE#<other person>',
+    notes: 'A person decided that these two are not one; the same mark stands in both partitions.',
+  },
+  {
+    table: 'record',
+    type: 'NotPerson',
+    partitionKey: 'SOURCE#<ods>#<pseudonym of localId>',
+    sortKey: 'NOT-PERSON#<person>',
+    notes: 'A person decided that this source record is not of that person.',
+  },
+  {
+    table: 'record',
+    type: 'ReviewTask',
+    partitionKey: 'TASK#<pseudonym of the pair>',
+    sortKey: 'TASK',
+    notes:
+      'A doubt for a person to decide: kind, reason, the two sides by id, assignee, decision, version. One pair has one task.',
+  },
+  {
+    table: 'record',
+    type: 'ReviewTaskListing',
+    partitionKey: 'TASKS#OPEN or TASKS#DECIDED',
+    sortKey: '<instant>#<task>',
+    notes: 'The worklists, oldest first.',
+  },
+  {
+    table: 'record',
     type: 'Idempotency',
     partitionKey: 'REQUEST#<ods>#<pseudonym of X-Request-ID>',
     sortKey: 'REQUEST',
