@@ -1,5 +1,6 @@
 import type { Patient } from 'fhir/r4.js';
 import type { Demographics } from '../domain/identity/demographics.ts';
+import { addNumbers, addPersonNumbers } from '../domain/identity/held-numbers.ts';
 import type { NhsNumber } from '../domain/identity/nhs-number.ts';
 import { blockingKeys } from '../domain/matching/blocking-keys.ts';
 import { comparisonFields } from '../domain/matching/comparison-fields.ts';
@@ -79,6 +80,7 @@ export function writeIdentity(
         version: (existing?.version ?? 0) + 1,
         patient: incoming.patient,
         demographics: incoming.demographics,
+        ...addNumbers(existing, incoming),
         digest: incoming.digest,
         sentAt: incoming.sentAt,
         receivedAt: now,
@@ -175,10 +177,11 @@ function mergeGolden(
         goldenSentAt: incoming.sentAt,
       }
     : held;
-  const nhsNumber = incoming.nhsNumber ?? held?.nhsNumber;
   return {
     personId,
     status: 'active',
+    ...(held?.absorbed && { absorbed: held.absorbed }),
+    ...addPersonNumbers(held, incoming),
     version: (held?.version ?? 0) + 1,
     resource: golden.resource,
     goldenSource: golden.goldenSource,
@@ -186,7 +189,6 @@ function mergeGolden(
     demographics: { ...golden.demographics, restricted: restrictedBy.length > 0 },
     restrictedBy,
     updatedAt: now,
-    ...(nhsNumber && { nhsNumber }),
   };
 }
 

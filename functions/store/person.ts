@@ -12,20 +12,39 @@ export interface Person {
   readonly personId: string;
   /** A merged person has no links; reading it leads on to `mergedInto`. */
   readonly status: 'active' | 'merged';
-  /** The person who took over the links, when merged. */
+  /** The person who took over the links, when merged, and since when. */
   readonly mergedInto?: string;
+  readonly mergedAt?: string;
+  /** The links that the merge took over, by the partition of their source record: what an unmerge gives back. */
+  readonly handedOver?: readonly string[];
+  /** Everybody who was merged into this person, and into those in turn. */
+  readonly absorbed?: readonly Absorbed[];
   readonly version: number;
   readonly demographics: Demographics;
   /** The source Patient that the golden demographics come from. */
   readonly resource: Patient;
   /** The verified NHS number, when one is known. */
   readonly nhsNumber?: string;
+  /** Numbers that the person held before; each still leads to them. */
+  readonly supersededNhsNumbers?: readonly string[];
   /** The partition of the source record behind `demographics`, and its message time. */
   readonly goldenSource: string;
   readonly goldenSentAt: string;
   /** Source records that mark the person as restricted (S-flag); only the source that set the mark takes it away. */
   readonly restrictedBy: readonly string[];
   readonly updatedAt: string;
+}
+
+/** A person who was merged into another. */
+export interface Absorbed {
+  readonly personId: string;
+  /** The number that a steward took out of use with the merge, where both had one. */
+  readonly retiredNhsNumber?: string;
+}
+
+/** The ids under which a person is known: their own and those of all who were merged into them. */
+export function knownIds({ personId, absorbed = [] }: Pick<Person, 'personId' | 'absorbed'>): string[] {
+  return [personId, ...absorbed.map((one) => one.personId)];
 }
 
 /** A source record that belongs to the person. */

@@ -18,6 +18,9 @@ export interface SourceRecord {
   readonly patient: Patient;
   /** What `patient` says, as matching and the golden record read it. */
   readonly demographics: Demographics;
+  /** The verified number of this or an earlier message, and those that it replaced. */
+  readonly nhsNumber?: string;
+  readonly supersededNhsNumbers?: readonly string[];
   readonly digest: string;
   /** The sender's message time (meta.lastUpdated), else the time of receipt. */
   readonly sentAt: string;

@@ -1,0 +1,48 @@
+/** The NHS numbers that a source record, or a person, holds. */
+export interface HeldNumbers {
+  /** The verified one in use. */
+  readonly nhsNumber?: string;
+  /** Those that it replaced. */
+  readonly supersededNhsNumbers?: readonly string[];
+}
+
+/**
+ * A source record's numbers after its next message. A number once verified stays when a later message leaves it out; one
+ * that another replaces is remembered.
+ */
+export function addNumbers(held: HeldNumbers | undefined, said: HeldNumbers): HeldNumbers {
+  const current = said.nhsNumber ?? held?.nhsNumber;
+  return toNumbers(current, [
+    ...(held?.supersededNhsNumbers ?? []),
+    ...(said.supersededNhsNumbers ?? []),
+    held?.nhsNumber,
+  ]);
+}
+
+/** A person's numbers after the next message of one of their records: one that was superseded never comes back by itself. */
+export function addPersonNumbers(
+  held: HeldNumbers | undefined,
+  { nhsNumber, ...said }: HeldNumbers,
+): HeldNumbers {
+  const isOld = nhsNumber !== undefined && held?.supersededNhsNumbers?.includes(nhsNumber);
+  return addNumbers(held, { ...said, ...(nhsNumber && !isOld && { nhsNumber }) });
+}
+
+/**
+ * A person's numbers, from those of their source records, the one that holds the newest message first. What any of them
+ * has superseded, or a steward has retired, is not in use, whoever still sends it.
+ */
+export function personNumbers(sources: readonly HeldNumbers[], retired: readonly string[] = []): HeldNumbers {
+  const superseded = new Set([...retired, ...sources.flatMap((source) => source.supersededNhsNumbers ?? [])]);
+  const named = sources.flatMap(({ nhsNumber }) => nhsNumber ?? []);
+  const current = named.find((number) => !superseded.has(number));
+  return toNumbers(current, [...superseded, ...named]);
+}
+
+function toNumbers(current: string | undefined, others: readonly (string | undefined)[]): HeldNumbers {
+  const superseded = new Set(others.filter((number) => number !== undefined && number !== current));
+  return {
+    ...(current && { nhsNumber: current }),
+    ...(superseded.size > 0 && { supersededNhsNumbers: [...superseded].toSorted() as string[] }),
+  };
+}
