@@ -1,84 +1,141 @@
 import { matchPolicy } from '../../functions/domain/matching/match-policy.ts';
 import { loadRegions } from '../../lib/config/load-regions.ts';
-import { parseColumnMap } from '../csv/column-map.ts';
+import { type ColumnMap, parseColumnMap } from '../csv/column-map.ts';
 import { CsvProblem, type PersonRow, readPeople } from '../csv/read-people.ts';
-import { openFreshRegion } from '../measure/fresh-region.ts';
+import { dedupeFigures } from '../measure/dedupe-figures.ts';
+import { type FreshRegion, openFreshRegion } from '../measure/fresh-region.ts';
 import { matchFigures } from '../measure/match-figures.ts';
+import { measureDedupe } from '../measure/measure-dedupe.ts';
 import { loadIndex, runQueries } from '../measure/measure-match.ts';
 import { type Command, type CommandInput, type Outcome, textOption } from './command.ts';
+import { formatTable } from './format-table.ts';
 import { startProgress } from './progress.ts';
+import type { Terminal } from './terminal.ts';
 
-/** `towpath bench match`: measures the matching on files whose truth is known. */
+type Figures = Readonly<Record<string, number | string | null>>;
+
+/** Region whose rules hold while measuring. */
+const measuredRegion = 'london';
+
+/** `towpath bench`: measures matching on files whose truth is known, in a region of its own that is thrown away. */
 export const benchCommand: Command = {
   name: 'bench',
   summary: 'measure matching on files whose truth is known',
-  usage: 'match --index A.csv --queries B.csv [--map theirs=ours,…]',
+  usage: '(match --index A.csv --queries B.csv | dedupe --input F.csv) [--map THEIRS=OURS,…]',
   options: {
-    index: { type: 'string', about: 'CSV of the people to load, one record each' },
-    queries: {
+    index: { type: 'string', about: 'match: CSV of the records to load' },
+    queries: { type: 'string', about: 'match: CSV of the records to seek, one query each' },
+    input: { type: 'string', about: 'dedupe: CSV of the records to bring together, in its order' },
+    map: {
       type: 'string',
-      about: 'CSV of the people to seek; `person` (or the N of an id rec-N-…) is the truth',
+      about:
+        'other column names: rec_id=id,surname=family. Who a row truly is: column person, else N of an id rec-N-…',
     },
-    map: { type: 'string', about: 'other column names: rec_id=id,surname=family' },
   },
   takesPaths: true,
   async run(input): Promise<Outcome> {
-    const [measure] = input.positionals;
+    const [measurement, ...rest] = input.positionals;
+    const measure = rest.length === 0 ? measurements.get(measurement ?? '') : undefined;
+    if (!measure)
+      return { kind: 'wrong-usage', message: `name one measurement: ${[...measurements.keys()].join(', ')}` };
+    const map = textOption(input.options, 'map');
+    const columns = map === undefined ? undefined : parseColumnMap(map);
+    if (columns?.ok === false) return { kind: 'wrong-usage', message: columns.reason };
     try {
-      if (measure === 'match' && input.positionals.length === 1) return await benchMatch(input);
+      return await measure(input, columns?.map ?? new Map());
     } catch (error) {
       if (error instanceof CsvProblem) return { kind: 'failed', message: error.message };
       throw error;
     }
-    return { kind: 'wrong-usage', message: 'name a measurement: match' };
   },
 };
 
-async function benchMatch({ options, terminal }: CommandInput): Promise<Outcome> {
+const measurements = new Map([
+  ['match', benchMatch],
+  ['dedupe', benchDedupe],
+]);
+
+async function benchMatch({ options, terminal }: CommandInput, map: ColumnMap): Promise<Outcome> {
   const [indexFile, queryFile] = [textOption(options, 'index'), textOption(options, 'queries')];
   if (indexFile === undefined || queryFile === undefined)
     return { kind: 'wrong-usage', message: 'bench match takes --index and --queries' };
-  const map = parseColumnMap(textOption(options, 'map') ?? '');
-  if (textOption(options, 'map') !== undefined && !map.ok)
-    return { kind: 'wrong-usage', message: map.reason };
-  const columns = map.ok ? { map: map.map } : {};
-  const index = await readAll(indexFile, columns);
-  const queries = await readAll(queryFile, columns);
-  const region = await openFreshRegion(await measuredPolicy());
+  const index = await readAll(indexFile, map);
+  const queries = await readAll(queryFile, map);
+  return describe(
+    await inFreshRegion(async (region) => {
+      const loaded = await showing(terminal, 'Loading records', index, (rows, onProgress) =>
+        loadIndex(region, rows, onProgress),
+      );
+      const judged = await showing(terminal, 'Seeking people', queries, (rows, onProgress) =>
+        runQueries(region, loaded, rows, onProgress),
+      );
+      const { writeUnitsPerRecord } = loaded;
+      return { ...matchFigures(judged), writeUnitsPerRecord, policy: matchPolicy.version };
+    }),
+  );
+}
+
+async function benchDedupe({ options, terminal }: CommandInput, map: ColumnMap): Promise<Outcome> {
+  const file = textOption(options, 'input');
+  if (file === undefined) return { kind: 'wrong-usage', message: 'bench dedupe takes --input' };
+  const rows = await readAll(file, map);
+  return describe(
+    await inFreshRegion(async (region) => {
+      const judged = await showing(terminal, 'Registering records', rows, (all, onProgress) =>
+        measureDedupe(region, all, onProgress),
+      );
+      return { ...dedupeFigures(judged), policy: matchPolicy.version };
+    }),
+  );
+}
+
+async function inFreshRegion<T>(measure: (region: FreshRegion) => Promise<T>): Promise<T> {
+  const config = (await loadRegions()).get(measuredRegion);
+  if (!config) throw new Error(`there is no region ${measuredRegion}`);
+  const region = await openFreshRegion(config.policy);
   try {
-    const loading = startProgress(terminal, 'Loading records', index.length);
-    const loaded = await loadIndex(region, index, loading.show);
-    loading.finish();
-    const asking = startProgress(terminal, 'Asking', queries.length);
-    const judged = await runQueries(region, loaded, queries, asking.show);
-    asking.finish();
-    const figures = {
-      ...matchFigures(judged),
-      writeUnitsPerRecord: loaded.writeUnitsPerRecord,
-      policy: matchPolicy.version,
-    };
-    return { kind: 'done', text: JSON.stringify(figures, null, 2), json: figures };
+    return await measure(region);
   } finally {
     await region.close();
   }
 }
 
-async function readAll(
-  file: string,
-  columns: NonNullable<Parameters<typeof readPeople>[1]>,
-): Promise<PersonRow[]> {
+async function readAll(file: string, map: ColumnMap): Promise<PersonRow[]> {
+  const rows: PersonRow[] = [];
   try {
-    const rows: PersonRow[] = [];
-    for await (const row of readPeople(file, columns)) rows.push(row);
-    return rows;
+    for await (const row of readPeople(file, { map })) rows.push(row);
   } catch (error) {
     if (error instanceof CsvProblem) throw new CsvProblem(`${file}: ${error.message}`);
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'EISDIR' || code === 'EACCES')
+      throw new CsvProblem(`${file} cannot be read (${code}): check the path`);
     throw error;
+  }
+  return rows;
+}
+
+async function showing<T>(
+  terminal: Terminal,
+  label: string,
+  rows: readonly PersonRow[],
+  work: (rows: readonly PersonRow[], onProgress: (done: number) => void) => Promise<T>,
+): Promise<T> {
+  const progress = startProgress(terminal, `${label}:`, rows.length);
+  try {
+    return await work(rows, progress.show);
+  } finally {
+    progress.finish();
   }
 }
 
-async function measuredPolicy() {
-  const region = (await loadRegions()).get('london');
-  if (!region) throw new Error('there is no region london');
-  return region.policy;
+/** Six digits after the point: one pair of a million. */
+function describe(measured: Figures): Outcome {
+  const json = Object.fromEntries(
+    Object.entries(measured).map(([name, value]) => [
+      name,
+      typeof value === 'number' ? Math.round(value * 1e6) / 1e6 : value,
+    ]),
+  );
+  const text = formatTable(Object.entries(json).map(([name, value]) => [name, String(value ?? '–')]));
+  return { kind: 'done', text, json };
 }

@@ -31,7 +31,7 @@ export async function loadIndex(
   const truthOf = new Map<string, string | undefined>();
   region.meter.lap();
   for (const [done, row] of rows.entries()) {
-    const personId = await register(row);
+    const { personId } = await register(row);
     if (personId !== undefined && !truthOf.has(personId)) truthOf.set(personId, truePerson(row));
     onProgress(done + 1);
   }

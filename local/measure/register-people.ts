@@ -1,13 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import type { Caller } from '../../functions/domain/access/caller.ts';
+import { type SourceRef, sourceRef } from '../../functions/store/keys.ts';
 import type { Region } from '../../functions/usecases/region.ts';
 import { submitBundle } from '../../functions/usecases/submit-bundle.ts';
 import type { PersonRow } from '../csv/read-people.ts';
 import { feedOf } from '../demo/callers.ts';
 import { describeRow } from './describe-row.ts';
 
+/** What became of a row. */
+export interface Registered {
+  readonly source: SourceRef;
+  /** Absent in quarantine. */
+  readonly personId?: string;
+  /** A person is asked to look at it. */
+  readonly queued: boolean;
+}
+
 /** Registers rows as the source records of one organisation, one transaction Bundle each, as its feed would. */
-export function openRegister(region: Region): (row: PersonRow) => Promise<string | undefined> {
+export function openRegister(region: Region): (row: PersonRow) => Promise<Registered> {
   const caller = feedOf(firstOrganisation(region), 'measure');
   return async (row) => {
     const local = `row-${row.row}`;
@@ -29,7 +39,12 @@ export function openRegister(region: Region): (row: PersonRow) => Promise<string
     });
     if (!submitted.ok)
       throw new Error(`row ${row.row} was refused: ${submitted.code} ${submitted.issues?.join(', ') ?? ''}`);
-    return submitted.value.entries[0]?.personId;
+    const { personId, possibleDuplicates = 0, reason } = submitted.value.entries[0] ?? {};
+    return {
+      source: sourceRef(region.store.keys, caller.organisation, local),
+      ...(personId && { personId }),
+      queued: possibleDuplicates > 0 || reason !== undefined,
+    };
   };
 }
 
