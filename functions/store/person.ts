@@ -67,16 +67,48 @@ export interface AccessView {
   readonly objection?: Objection;
 }
 
-/** Reads one person; undefined when there is none. */
-export async function getPerson(store: Store, personId: string): Promise<Person | undefined> {
+/** Reads one person, or the one into whom they were merged; undefined when there is none. */
+export function getPerson(store: Store, personId: string): Promise<Person | undefined> {
+  return followMerges(
+    personId,
+    (id) => readPerson(store, id),
+    (person) => person,
+  );
+}
+
+async function readPerson(store: Store, personId: string): Promise<Person | undefined> {
   const { Item } = await store.client.send(
     new GetCommand({ TableName: store.recordTable, Key: personKey(personId), ConsistentRead: true }),
   );
   return Item as Person | undefined;
 }
 
-/** Reads the {@link AccessView} strongly consistently, so that an objection holds from the next read on. */
-export async function loadAccessView(store: Store, personId: string): Promise<AccessView> {
+/**
+ * Reads the {@link AccessView} strongly consistently, so that an objection holds from the next read on. That of a merged
+ * person is the survivor's, relationships included: those of the merged person went over with the links.
+ */
+export function loadAccessView(store: Store, personId: string): Promise<AccessView> {
+  return followMerges(
+    personId,
+    (id) => readAccessView(store, id),
+    ({ person }) => person,
+  );
+}
+
+async function followMerges<Found>(
+  personId: string,
+  read: (personId: string) => Promise<Found>,
+  personOf: (found: Found) => Person | undefined,
+): Promise<Found> {
+  let found = await read(personId);
+  // Merges make no circle (each needs two active persons), so the way ends.
+  for (let next = personOf(found)?.mergedInto; next; next = personOf(found)?.mergedInto)
+    found = await read(next);
+  return found;
+}
+
+/** The {@link AccessView} under exactly this id, also of a merged person: for identity work alone. */
+export async function readAccessView(store: Store, personId: string): Promise<AccessView> {
   const links: Link[] = [];
   let person: Person | undefined;
   let objection: Objection | undefined;
