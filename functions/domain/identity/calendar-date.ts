@@ -39,6 +39,18 @@ export function isRealBirthDate(text: string): boolean {
   return parseCalendarDate(text) !== undefined;
 }
 
+/** The day after a full `YYYY-MM-DD`. */
+export function nextDay(date: string): string {
+  const { year, month = 1, day = 1 } = parseCalendarDate(date) ?? { year: 1 };
+  if (day < daysInMonth(year, month)) return isoDate(year, month, day + 1);
+  return month < 12 ? isoDate(year, month + 1, 1) : isoDate(year + 1, 1, 1);
+}
+
+function isoDate(year: number, month: number, day: number): string {
+  const padded = (value: number, digits: number) => String(value).padStart(digits, '0');
+  return `${padded(year, 4)}-${padded(month, 2)}-${padded(day, 2)}`;
+}
+
 /** Days from 1 January of year 1 of the proleptic Gregorian calendar. */
 function dayNumber(year: number, month: number, day: number): number {
   const before = year - 1;

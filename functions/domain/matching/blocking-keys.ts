@@ -15,11 +15,12 @@ import { soundOf } from './sound-of.ts';
  * | `nm` | family and given, day and month of birth | wrong year, no postcode |
  * | `no` | family and given, outward postcode | no birth date, mistyped inward postcode |
  * | `nn` | family and given as spelt | neither birth date nor postcode known |
+ * | `dw` | birth date and the first two letters of the family name | for `GET /Patient` alone: a wildcard behind them |
  *
  * At nine million people `nd` of the commonest given name holds about 15 people, `ny` of John Smith about 60,
  * `nn` of John Smith about 2,000, which is why a search uses `nn` only where it has nothing better.
  */
-export const blockingKinds = ['nd', 'np', 'dp', 'ny', 'nm', 'no', 'nn'] as const;
+export const blockingKinds = ['nd', 'np', 'dp', 'ny', 'nm', 'no', 'nn', 'dw'] as const;
 
 type BlockingKind = (typeof blockingKinds)[number];
 
@@ -55,6 +56,11 @@ function pairsOf(fields: ComparisonFields): readonly string[] {
   );
 }
 
+/** The key of a search by family name, of which only the start may be known (folded, two letters at least), and birth date. */
+export function familyOfDay(family: string, birthDate: string): BlockingKey {
+  return { kind: 'dw', value: `${family.replaceAll(' ', '').slice(0, 2)} ${birthDate}` };
+}
+
 /** All keys of one record: the store writes one item under each. No value is listed twice. */
 export function blockingKeys(fields: ComparisonFields): readonly BlockingKey[] {
   const { birthDate, postcode } = fields;
@@ -76,6 +82,8 @@ export function blockingKeys(fields: ComparisonFields): readonly BlockingKey[] {
     if (day !== undefined) keys.push({ kind: 'nm', value: `${pair} ${month}-${day}` });
     if (outward !== undefined) keys.push({ kind: 'no', value: `${pair} ${outward}` });
   }
+  if (fields.family !== undefined && birthDate !== undefined && day !== undefined)
+    keys.push(familyOfDay(fields.family, birthDate));
   const [firstGiven] = givenWords(fields);
   if (fields.family !== undefined && firstGiven !== undefined)
     for (const formal of formalNames(firstGiven))
@@ -86,6 +94,6 @@ export function blockingKeys(fields: ComparisonFields): readonly BlockingKey[] {
 /** The keys to read for a query: all of {@link blockingKeys}, but `nn` only when neither date nor postcode leads on. */
 export function searchKeys(fields: ComparisonFields): readonly BlockingKey[] {
   const keys = blockingKeys(fields);
-  const selective = keys.filter(({ kind }) => kind !== 'nn');
+  const selective = keys.filter(({ kind }) => kind !== 'nn' && kind !== 'dw');
   return selective.length > 0 ? selective : keys;
 }
