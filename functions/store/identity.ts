@@ -1,9 +1,10 @@
 import type { Patient } from 'fhir/r4.js';
 import type { Demographics } from '../domain/identity/demographics.ts';
-import { addNumbers, addPersonNumbers } from '../domain/identity/held-numbers.ts';
+import { addNumbers } from '../domain/identity/held-numbers.ts';
 import type { NhsNumber } from '../domain/identity/nhs-number.ts';
 import { blockingKeys } from '../domain/matching/blocking-keys.ts';
 import { comparisonFields } from '../domain/matching/comparison-fields.ts';
+import { composePerson } from './compose-person.ts';
 import {
   blockKey,
   demographicsKey,
@@ -13,7 +14,6 @@ import {
   nhsNumberKey,
   personKey,
   type SourceRef,
-  sourcePartition,
 } from './keys.ts';
 import type { Link, Person } from './person.ts';
 import type { Relationship } from './relationship.ts';
@@ -51,8 +51,8 @@ export type Attribution =
 export type IdentityConflict = 'source-changed' | 'person-changed' | 'nhs-number-taken';
 
 /**
- * The writes that store one Patient message: source record, person (golden demographics by the newest message), link and
- * identity event, NHS number, blocking keys and relationships.
+ * The writes that store one Patient message: source record, person (golden record over it and its `siblings`, the other
+ * linked records), link and identity event, NHS number and blocking keys.
  */
 export function writeIdentity(
   store: Store,
@@ -60,6 +60,8 @@ export function writeIdentity(
   attribution: Attribution,
   existing: SourceRecord | undefined,
   relationships: readonly Relationship[],
+  siblings: readonly SourceRecord[],
+  trustOf: (ods: string) => number,
 ): Write<IdentityConflict>[] {
   const TableName = store.recordTable;
   const now = instant(store);
@@ -69,25 +71,23 @@ export function writeIdentity(
   const indexed = owner !== undefined && !incoming.demographics.restricted;
   const blocks = indexed ? blocksOf(store, incoming) : [];
 
+  const record: SourceRecord = {
+    source: incoming.source,
+    version: (existing?.version ?? 0) + 1,
+    patient: incoming.patient,
+    demographics: incoming.demographics,
+    ...addNumbers(existing, incoming),
+    digest: incoming.digest,
+    sentAt: incoming.sentAt,
+    receivedAt: now,
+    blocks: blocks.map(({ PK, SK }) => ({ PK, SK })),
+    ...(owner && { personId: owner }),
+    ...(attribution.kind === 'quarantine' && { quarantine: attribution.reason }),
+  };
   const writes: Write<IdentityConflict>[] = [
     putVersion(
       TableName,
-      {
-        ...demographicsKey(incoming.source),
-        type: 'SourceRecord',
-        schemaVersion,
-        source: incoming.source,
-        version: (existing?.version ?? 0) + 1,
-        patient: incoming.patient,
-        demographics: incoming.demographics,
-        ...addNumbers(existing, incoming),
-        digest: incoming.digest,
-        sentAt: incoming.sentAt,
-        receivedAt: now,
-        blocks: blocks.map(({ PK, SK }) => ({ PK, SK })),
-        ...(owner && { personId: owner }),
-        ...(attribution.kind === 'quarantine' && { quarantine: attribution.reason }),
-      } satisfies SourceRecord & Key & Record<string, unknown>,
+      { ...demographicsKey(incoming.source), type: 'SourceRecord', schemaVersion, ...record },
       existing?.version ?? 0,
       'source-changed',
     ),
@@ -105,7 +105,14 @@ export function writeIdentity(
         ...personKey(owner),
         type: 'Person',
         schemaVersion,
-        ...mergeGolden(held, owner, incoming, now),
+        ...composePerson({
+          personId: owner,
+          version: (held?.version ?? 0) + 1,
+          updatedAt: now,
+          ...(held?.absorbed && { absorbed: held.absorbed }),
+          sources: [...siblings, record],
+          trustOf,
+        }),
       },
       held?.version ?? 0,
       'person-changed',
@@ -154,42 +161,6 @@ function blocksOf(store: Store, { demographics, source }: IncomingPatient) {
       blocks.set(key.PK, { ...key, type: 'BlockingKey', schemaVersion, variants });
     }
   return [...blocks.values()];
-}
-
-/** The newest message by the sender's time decides; a restriction stays until the source that set it takes it away. */
-function mergeGolden(
-  held: Person | undefined,
-  personId: string,
-  incoming: IncomingPatient,
-  now: string,
-): Person {
-  const source = sourcePartition(incoming.source);
-  const newest = !held || incoming.sentAt >= held.goldenSentAt || held.goldenSource === source;
-  const restrictedBy = [
-    ...(held?.restrictedBy ?? []).filter((name) => name !== source),
-    ...(incoming.demographics.restricted ? [source] : []),
-  ];
-  const golden = newest
-    ? {
-        demographics: incoming.demographics,
-        resource: incoming.patient,
-        goldenSource: source,
-        goldenSentAt: incoming.sentAt,
-      }
-    : held;
-  return {
-    personId,
-    status: 'active',
-    ...(held?.absorbed && { absorbed: held.absorbed }),
-    ...addPersonNumbers(held, incoming),
-    version: (held?.version ?? 0) + 1,
-    resource: golden.resource,
-    goldenSource: golden.goldenSource,
-    goldenSentAt: golden.goldenSentAt,
-    demographics: { ...golden.demographics, restricted: restrictedBy.length > 0 },
-    restrictedBy,
-    updatedAt: now,
-  };
 }
 
 function nhsNumberWrites(

@@ -1,6 +1,7 @@
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import type { Patient } from 'fhir/r4.js';
 import type { Demographics } from '../domain/identity/demographics.ts';
+import type { GoldenField } from '../domain/identity/golden-record.ts';
 import { accessRange, personKey, type SourceRef } from './keys.ts';
 import type { Objection } from './objection.ts';
 import { queryAll } from './query-all.ts';
@@ -21,15 +22,14 @@ export interface Person {
   readonly absorbed?: readonly Absorbed[];
   readonly version: number;
   readonly demographics: Demographics;
-  /** The source Patient that the golden demographics come from. */
-  readonly resource: Patient;
+  /** The golden name, address and telecom in full, as their sources wrote them. */
+  readonly resource: Pick<Patient, 'resourceType' | 'name' | 'address' | 'telecom'>;
   /** The verified NHS number, when one is known. */
   readonly nhsNumber?: string;
   /** Numbers that the person held before; each still leads to them. */
   readonly supersededNhsNumbers?: readonly string[];
-  /** The partition of the source record behind `demographics`, and its message time. */
-  readonly goldenSource: string;
-  readonly goldenSentAt: string;
+  /** By source record ({@link sourcePartition}), the fields of the golden record that it decided. */
+  readonly provenance: Readonly<Record<string, readonly GoldenField[]>>;
   /** Source records that mark the person as restricted (S-flag); only the source that set the mark takes it away. */
   readonly restrictedBy: readonly string[];
   readonly updatedAt: string;

@@ -60,7 +60,7 @@ export async function listSections(
           ...(updated && { lastUpdated: updated }),
         };
       });
-      const golden = section === 'demographics' ? [record.person.goldenSentAt] : [];
+      const golden = section === 'demographics' ? [record.person.updatedAt] : [];
       const latest = newest([...golden, ...sources.flatMap((source) => source.latest ?? [])]);
       return {
         section,

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Caller } from '../domain/access/caller.ts';
 import { agreementOf, decideOperation } from '../domain/access/decide-access.ts';
+import { sourceTrustOf } from '../domain/access/region-policy.ts';
 import { isVerified } from '../domain/identity/nhs-number.ts';
 import type { PatientMessage } from '../formats/fhir/patient.ts';
 import { rewriteReferences } from '../formats/fhir/references.ts';
@@ -14,9 +15,15 @@ import {
 } from '../store/clinical-entry.ts';
 import { type IdentityConflict, type IncomingPatient, writeIdentity } from '../store/identity.ts';
 import { entryId, type SourceRef, sourcePartition, sourceRef } from '../store/keys.ts';
+import { loadAccessView } from '../store/person.ts';
 import type { Relationship } from '../store/relationship.ts';
 import { findAnsweredRequest, rememberRequest } from '../store/request.ts';
-import { getSourceRecord, type QuarantineReason } from '../store/source-record.ts';
+import {
+  getSourceRecord,
+  getSourceRecords,
+  type QuarantineReason,
+  type SourceRecord,
+} from '../store/source-record.ts';
 import { instant } from '../store/store.ts';
 import { maximumWrites, transact, type Write } from '../store/transaction.ts';
 import { type Refusal, type Region, type Result, refuse } from './region.ts';
@@ -217,6 +224,8 @@ async function planPatient(
     attribution,
     existing,
     relationshipsOf(region, caller, incoming),
+    attribution.kind === 'link' ? await siblingsOf(region, attribution.person.personId, source) : [],
+    (ods) => sourceTrustOf(region.policy, ods),
   );
   if (attribution.kind === 'quarantine')
     return {
@@ -242,6 +251,14 @@ async function planPatient(
     ok: true,
     value: { source, writes, answer: { fate, resourceType, personId: attribution.person.personId } },
   };
+}
+
+/** The person's other linked records. */
+async function siblingsOf({ store }: Region, personId: string, source: SourceRef): Promise<SourceRecord[]> {
+  const { links } = await loadAccessView(store, personId);
+  const name = sourcePartition(source);
+  const others = links.map((link) => link.source).filter((other) => sourcePartition(other) !== name);
+  return [...(await getSourceRecords(store, others)).values()];
 }
 
 function toIncoming({ store }: Region, source: SourceRef, message: PatientMessage): IncomingPatient {

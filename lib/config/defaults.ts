@@ -5,12 +5,22 @@ export const policyDefaults = {
   /** GP Connect 0.7.4 keeps a record readable for 28 days after death. */
   deceasedReadableDays: 28,
   relationshipDays: 365,
+  /** The practice registers the person and asks again; who meets them for an hour writes down what is said. */
+  sourceTrust: [
+    'gp-practice',
+    'acute-trust',
+    'mental-health-trust',
+    'community-trust',
+    'pharmacy',
+    'care-home',
+    'ambulance-service',
+  ],
   /**
    * Scores are probabilities that two records are one person: probable is more likely than not, possible is worth a look.
    * Only certain ever links by itself. 200 candidates hold the commonest name and year of birth of nine million people.
    */
   matching: { certain: 0.95, probable: 0.5, possible: 0.01, lead: 0.05, maxCandidates: 200 },
-} as const satisfies Partial<RegionConfig['policy']>;
+} satisfies Partial<RegionConfig['policy']>;
 
 /** How a region is deployed unless its file says otherwise. */
 export const deploymentDefaults = {

@@ -47,6 +47,8 @@ export const regionPolicySchema = z
     deceasedReadableDays: z.number().int().min(0),
     /** Days for which a relationship from a feed (registration, encounter, referral) is proof of involvement. */
     relationshipDays: z.number().int().positive(),
+    /** Whose word counts most where sources differ, most trusted first; a type that is left out comes last. */
+    sourceTrust: z.array(z.enum(organisationTypes)),
     matching: z.strictObject({
       /** Scores (0 to 1) from which a candidate is certain, probable, possible. */
       certain: z.number().min(0).max(1),
@@ -81,6 +83,13 @@ export type RegionPolicy = z.infer<typeof regionPolicySchema>;
  */
 export function usagePlanKey(region: string, organisation = 'unlisted'): string {
   return `towpath-${region}-${organisation}-usage-plan`;
+}
+
+/** The rank of an organisation in the region's order of trust, 0 first; one without an agreement comes last. */
+export function sourceTrustOf({ organisations, sourceTrust }: RegionPolicy, ods: string): number {
+  const type = organisations.find((organisation) => organisation.ods === ods)?.type;
+  const rank = type === undefined ? -1 : sourceTrust.indexOf(type);
+  return rank === -1 ? organisationTypes.length : rank;
 }
 
 /** One organisation of a region's policy. */

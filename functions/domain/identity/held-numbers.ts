@@ -19,15 +19,6 @@ export function addNumbers(held: HeldNumbers | undefined, said: HeldNumbers): He
   ]);
 }
 
-/** A person's numbers after the next message of one of their records: one that was superseded never comes back by itself. */
-export function addPersonNumbers(
-  held: HeldNumbers | undefined,
-  { nhsNumber, ...said }: HeldNumbers,
-): HeldNumbers {
-  const isOld = nhsNumber !== undefined && held?.supersededNhsNumbers?.includes(nhsNumber);
-  return addNumbers(held, { ...said, ...(nhsNumber && !isOld && { nhsNumber }) });
-}
-
 /**
  * A person's numbers, from those of their source records, the one that holds the newest message first. What any of them
  * has superseded, or a steward has retired, is not in use, whoever still sends it.
