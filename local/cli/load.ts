@@ -1,85 +1,188 @@
 import { randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { containMedications } from '../../functions/formats/fhir/contain-medications.ts';
-import { type Command, dataDirOf, dataOption, type Outcome, textOption } from './command.ts';
-import { groupTransactions } from './feed/group-transactions.ts';
-import { type LoadSummary, startSummary } from './feed/load-summary.ts';
+import type { Caller } from '../../functions/domain/access/caller.ts';
+import { type ColumnMap, parseColumnMap } from '../csv/column-map.ts';
+import { CsvProblem } from '../csv/read-people.ts';
+import {
+  type Command,
+  dataDirOf,
+  dataOption,
+  type OptionValues,
+  type Outcome,
+  textOption,
+} from './command.ts';
+import { loadResources, unpackFiles } from './feed/load-resources.ts';
+import { loadRowFiles } from './feed/load-rows.ts';
+import { addTallies, type LoadSummary, summarise } from './feed/load-summary.ts';
+import { isRowFile } from './feed/read-feed-rows.ts';
 import type { Rejection } from './feed/resource-item.ts';
-import { sendTransaction } from './feed/send-transaction.ts';
-import { unpackFile } from './feed/unpack-file.ts';
+import { joinUnpacked, type UnpackedFile } from './feed/unpack-file.ts';
 import { walkFiles } from './feed/walk-files.ts';
 import { formatTable } from './format-table.ts';
-import { openRegion, tokenForUser } from './open-region.ts';
-import { startProgress } from './progress.ts';
+import { type OpenedRegion, openRegion, tokenForUser } from './open-region.ts';
+import { type Progress, startProgress } from './progress.ts';
 import { RegionUnreachable, regionClient } from './region-client.ts';
 
-/** Tokens live for an hour: long loads take a new one now and then. */
-const transactionsPerToken = 2000;
+/** Tokens live for an hour: a long load takes a new one before that. */
+const tokenMilliseconds = 30 * 60_000;
+
+/** What keeps a local region of two processors busy. */
+const defaultParallel = 4;
 
 /** `towpath load`: feeds files into the region as one organisation. */
 export const loadCommand: Command = {
   name: 'load',
-  summary: 'feed FHIR files into the region as one organisation',
-  usage: 'PATH… [--org ODS] [--as USER] [--data DIR]',
+  summary: 'feed FHIR or CSV files into the region as one organisation',
+  usage: 'PATH… [--org ODS] [--as USER] [--map THEIRS=OURS,…] [--numbers-verified] [--data DIR]',
   options: {
     org: { type: 'string', about: "ODS code of the sending organisation (default: the user's own)" },
     as: { type: 'string', about: 'demo user who sends (default feed)' },
+    map: { type: 'string', about: 'columns of a CSV file by other names: rec_id=id,surname=family' },
+    'numbers-verified': {
+      type: 'boolean',
+      about: 'the NHS numbers of CSV files are traced (status 01); else they are claims, held in quarantine',
+    },
+    parallel: {
+      type: 'string',
+      about: `transactions of CSV or NDJSON rows under way at a time (default ${defaultParallel})`,
+    },
     ...dataOption,
   },
   takesPaths: true,
   async run({ options, positionals, terminal }): Promise<Outcome> {
     if (positionals.length === 0) return { kind: 'wrong-usage', message: 'name at least one file or folder' };
-    const organisation = textOption(options, 'org')?.toUpperCase();
-    if (organisation !== undefined && !/^[A-Z0-9]{3,10}$/.test(organisation))
-      return { kind: 'wrong-usage', message: '--org takes an ODS code: 3 to 10 letters and digits' };
-    const opened = await openRegion(dataDirOf(options));
+    const checked = checkOptions(options);
+    if (!checked.ok) return { kind: 'wrong-usage', message: checked.message };
+    const { map, organisation, parallel } = checked;
+    const dataDir = dataDirOf(options);
+    const opened = await openRegion(dataDir);
     if (!opened.ok) return opened.outcome;
     const walked = await walkFiles(positionals);
     if (!walked.ok)
       return { kind: 'failed', message: `there is no ${walked.missing}`, fix: 'check the path' };
-    const user = textOption(options, 'as') ?? 'feed';
-    const first = await tokenForUser(opened.region, user, { organisation });
+    const first = await tokenForUser(opened.region, textOption(options, 'as') ?? 'feed', { organisation });
     if (!first.ok) return first.outcome;
-    const { caller } = first;
 
-    const summary = startSummary(caller.organisation, walked.files.length);
-    const unpacked = await Promise.all(
-      walked.files.map(async (file) => unpackFile(file, await readFile(file, 'utf8'))),
-    );
-    for (const { rejected } of unpacked) summary.reject(rejected);
-    const medications = new Map(unpacked.flatMap((file) => [...(file.medications ?? [])]));
-    const items = unpacked.flatMap((file) => file.items);
-    const { groups, rejected } = groupTransactions(
-      items.map((item) => ({ ...item, resource: containMedications(item.resource, medications) })),
-    );
-    summary.reject(rejected);
-
-    const client = regionClient(opened.region.found.baseUrl);
-    const progress = startProgress(terminal, 'Sending patients: transaction', groups.length);
-    let token = first.token;
+    const interruption = new AbortController();
+    const interrupt = () => interruption.abort();
+    process.once('SIGINT', interrupt);
+    let rowProgress: Progress | undefined;
+    let resourceProgress: Progress | undefined;
+    const rowFiles = walked.files.filter(isRowFile);
+    const others: UnpackedFile[] = [];
+    const sending = {
+      client: regionClient(opened.region.found.baseUrl),
+      token: tokenSource(opened.region, first.caller, first.token),
+      signal: interruption.signal,
+      reading: {
+        map,
+        areNumbersVerified: options['numbers-verified'] === true,
+        onOther: (unpacked: UnpackedFile) => others.push(unpacked),
+      },
+    };
     try {
-      for (const [index, group] of groups.entries()) {
-        if (index > 0 && index % transactionsPerToken === 0)
-          token = await opened.region.tokenFor({ ...caller, tokenId: randomUUID() });
-        summary.add(await sendTransaction(client, token, group));
-        progress.show(index + 1);
+      const rows = await loadRowFiles(rowFiles, {
+        ...sending,
+        dataDir,
+        organisation: first.caller.organisation,
+        parallel,
+        onProgress(done, total) {
+          rowProgress ??= startProgress(terminal, 'Loading people: row', total);
+          rowProgress.show(done);
+        },
+      });
+      let { complete, failure, tally } = rows;
+      if (complete) {
+        const unpacked = joinUnpacked([...others, await unpackFiles(walked.files.filter(isOther))]);
+        try {
+          await loadResources(unpacked, {
+            ...sending,
+            rowFiles,
+            onAnswer(more) {
+              tally = addTallies(tally, more);
+            },
+            onProgress(done, total) {
+              resourceProgress ??= startProgress(terminal, 'Sending patients: transaction', total);
+              resourceProgress.show(done);
+            },
+          });
+        } catch (error) {
+          failure = error;
+        }
+        complete = failure === undefined && !interruption.signal.aborted;
       }
-    } catch (error) {
-      if (!(error instanceof RegionUnreachable)) throw error;
-      const json = { ...summary.read(), complete: false };
-      return {
-        kind: 'failed',
-        message: error.message,
-        fix: 'start the region (npm start), then load again: what is held already stays as it is',
-        json,
-      };
+      const sent = { organisation: first.caller.organisation, files: walked.files.length };
+      const summary = summarise(sent, tally, rows.earlier);
+      if (!complete) return describeInterruption(summary, failure);
+      return { kind: 'done', text: describe(summary), json: summary };
     } finally {
-      progress.finish();
+      rowProgress?.finish();
+      resourceProgress?.finish();
+      process.off('SIGINT', interrupt);
     }
-    const done = summary.read();
-    return { kind: 'done', text: describe(done), json: done };
   },
 };
+
+const isOther = (file: string) => !isRowFile(file);
+
+function checkOptions(options: OptionValues):
+  | {
+      readonly ok: true;
+      readonly organisation: string | undefined;
+      readonly map: ColumnMap;
+      readonly parallel: number;
+    }
+  | { readonly ok: false; readonly message: string } {
+  const organisation = textOption(options, 'org')?.toUpperCase();
+  if (organisation !== undefined && !/^[A-Z0-9]{3,10}$/.test(organisation))
+    return { ok: false, message: '--org takes an ODS code: 3 to 10 letters and digits' };
+  const parallel = textOption(options, 'parallel') ?? String(defaultParallel);
+  if (!/^([1-9]|[1-9]\d|100)$/.test(parallel))
+    return { ok: false, message: '--parallel takes a number from 1 to 100' };
+  const mapText = textOption(options, 'map');
+  const map = mapText === undefined ? { ok: true as const, map: new Map() } : parseColumnMap(mapText);
+  if (!map.ok) return { ok: false, message: map.reason };
+  return { ok: true, organisation, map: map.map, parallel: Number(parallel) };
+}
+
+/** Tokens of one caller, a new one when the last is about to end. */
+function tokenSource(region: OpenedRegion, caller: Caller, first: string): () => Promise<string> {
+  let token = Promise.resolve(first);
+  let issuedAt = Date.now();
+  return () => {
+    if (Date.now() - issuedAt > tokenMilliseconds) {
+      issuedAt = Date.now();
+      token = region.tokenFor({ ...caller, tokenId: randomUUID() });
+    }
+    return token;
+  };
+}
+
+/** What ended a load before its end; every other error is a defect. */
+function describeInterruption(summary: LoadSummary, failure: unknown): Outcome {
+  const json = { ...summary, complete: false };
+  if (failure === undefined)
+    return {
+      kind: 'failed',
+      message: `interrupted after ${summary.accepted} resources`,
+      fix: 'the same command goes on from there',
+      json,
+    };
+  if (failure instanceof RegionUnreachable)
+    return {
+      kind: 'failed',
+      message: failure.message,
+      fix: 'start the region (npm start), then load again: it goes on where it was',
+      json,
+    };
+  if (failure instanceof CsvProblem)
+    return {
+      kind: 'failed',
+      message: failure.message,
+      fix: 'mend the file, or name its columns with --map',
+      json,
+    };
+  throw failure;
+}
 
 function describe(summary: LoadSummary): string {
   const counts: (readonly [string, number])[] = [
@@ -93,7 +196,8 @@ function describe(summary: LoadSummary): string {
     ['  older than what is held', summary.stale],
     ['  in quarantine', summary.quarantined],
     ['queued for review as possible duplicates', summary.queuedForReview],
-    ['rejected', summary.rejected.length],
+    ['rejected', summary.rejectedCount],
+    ...(summary.resumed > 0 ? [['of these, by an earlier run', summary.resumed] as const] : []),
   ];
   return [
     `Sent as ${summary.organisation}`,

@@ -22,8 +22,12 @@ export class RegionUnreachable extends Error {
   override readonly name = 'RegionUnreachable';
 }
 
+/** A load waits out a throttle of a minute or so, and an audit store that is away for some seconds. */
 const throttledAttempts = 60;
+const unavailableAttempts = 10;
 const failedAttempts = 3;
+
+const longestWaitMilliseconds = 2000;
 
 /** A client of the region at `baseUrl`. It waits and repeats when the region throttles, and a few times when it fails. */
 export function regionClient(baseUrl: string): RegionClient {
@@ -38,10 +42,8 @@ export function regionClient(baseUrl: string): RegionClient {
       }
       const body = await parseBody(response);
       const { status } = response;
-      const attempts =
-        status === 429 ? throttledAttempts : status >= 500 || status === 409 ? failedAttempts : 1;
-      if (attempt >= attempts) return { status, body };
-      await wait(Math.min(100 * attempt, 1000));
+      if (attempt >= attemptsFor(status)) return { status, body };
+      await wait(waitMilliseconds(attempt, response.headers.get('retry-after')));
     }
   }
   return {
@@ -55,6 +57,26 @@ export function regionClient(baseUrl: string): RegionClient {
         body: JSON.stringify(body),
       }),
   };
+}
+
+function attemptsFor(status: number): number {
+  if (status === 429) return throttledAttempts;
+  if (status === 503) return unavailableAttempts;
+  return status >= 500 || status === 409 ? failedAttempts : 1;
+}
+
+/**
+ * How long to wait before the next attempt: what the region asks for (`Retry-After` in seconds), and on top, or instead, a
+ * random part of a time that doubles, so that callers who were refused together do not come back together.
+ */
+export function waitMilliseconds(
+  attempt: number,
+  retryAfter: string | null,
+  random: () => number = Math.random,
+): number {
+  const spread = random() * Math.min(50 * 2 ** attempt, longestWaitMilliseconds);
+  const asked = retryAfter !== null && /^\d{1,3}$/.test(retryAfter) ? Number(retryAfter) * 1000 : 0;
+  return Math.round(asked + spread);
 }
 
 async function parseBody(response: Response): Promise<unknown> {

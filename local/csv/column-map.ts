@@ -9,6 +9,7 @@ export const peopleColumns = [
   'postcode',
   'gender',
   'nhsNumber',
+  'nhsNumberStatus',
   'phone',
   'email',
   'addressLine',

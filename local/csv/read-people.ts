@@ -18,6 +18,8 @@ export interface PersonRow {
   readonly postcode?: string;
   readonly gender?: string;
   readonly nhsNumber?: string;
+  /** NHS number status indicator code, `01` (verified) to `08`. */
+  readonly nhsNumberStatus?: string;
   readonly phone?: string;
   readonly email?: string;
   readonly addressLine?: string;

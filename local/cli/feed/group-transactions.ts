@@ -18,11 +18,14 @@ const byteBudget = 3_000_000;
  * Groups resources into transactions of one patient each, small enough to be stored at once. Several versions of one
  * resource go into different transactions, in the order in which they were read.
  */
-export function groupTransactions(items: readonly ResourceItem[]): {
+export function groupTransactions(
+  items: readonly ResourceItem[],
+  sentBefore: NumberOwners = new Map(),
+): {
   readonly groups: readonly TransactionGroup[];
   readonly rejected: readonly Rejection[];
 } {
-  const { resolved, rejected } = resolvePatientNumbers(items);
+  const { resolved, rejected } = resolvePatientNumbers(items, sentBefore);
   const byPatient = new Map<string, { patients: ResourceItem[]; entries: ResourceItem[] }>();
   for (const { item, patientId } of resolved) {
     const group = byPatient.get(patientId) ?? { patients: [], entries: [] };
@@ -35,16 +38,30 @@ export function groupTransactions(items: readonly ResourceItem[]): {
   };
 }
 
+/** The ids of the Patients that carry each NHS number. */
+export type NumberOwners = ReadonlyMap<string, ReadonlySet<string>>;
+
+/** The {@link NumberOwners} among some resources, added to those known before. */
+export function findNumberOwners(
+  items: readonly ResourceItem[],
+  before: NumberOwners = new Map(),
+): NumberOwners {
+  const owners = new Map<string, ReadonlySet<string>>(before);
+  for (const { nhsNumber, patientId, resourceType } of items)
+    if (resourceType === 'Patient' && nhsNumber !== undefined && patientId !== undefined)
+      owners.set(nhsNumber, new Set([...(owners.get(nhsNumber) ?? []), patientId]));
+  return owners;
+}
+
 /** Puts the id of the one Patient that carries a number where a resource names its patient by that number alone. */
-function resolvePatientNumbers(items: readonly ResourceItem[]): {
+function resolvePatientNumbers(
+  items: readonly ResourceItem[],
+  sentBefore: NumberOwners,
+): {
   resolved: { item: ResourceItem; patientId: string }[];
   rejected: Rejection[];
 } {
-  const owners = new Map<string, Set<string>>();
-  for (const { nhsNumber, patientId, resourceType } of items) {
-    if (resourceType !== 'Patient' || nhsNumber === undefined || patientId === undefined) continue;
-    owners.set(nhsNumber, (owners.get(nhsNumber) ?? new Set()).add(patientId));
-  }
+  const owners = findNumberOwners(items, sentBefore);
   const resolved: { item: ResourceItem; patientId: string }[] = [];
   const rejected: Rejection[] = [];
   for (const item of items) {

@@ -16,10 +16,37 @@ export interface LoadSummary {
   readonly stale: number;
   readonly quarantined: number;
   readonly queuedForReview: number;
-  /** Patients in quarantine, and why. */
+  /** Of all these, what an earlier run of the same load did before it was interrupted. */
+  readonly resumed: number;
+  /** Patients in quarantine, and why: the first {@link listedRejections}. */
   readonly quarantine: readonly Rejection[];
+  readonly rejectedCount: number;
+  /** The first {@link listedRejections}. */
   readonly rejected: readonly Rejection[];
 }
+
+/** More are counted, but not listed: a file of ten million bad rows must not fill the memory. */
+const listedRejections = 10_000;
+
+/** What became of some resources, in numbers: plain data that a journal can hold, and that adds up. */
+export interface Tally {
+  readonly fates: Readonly<Record<string, number>>;
+  readonly queuedForReview: number;
+  readonly quarantined: number;
+  readonly quarantine: readonly Rejection[];
+  readonly rejectedCount: number;
+  readonly rejected: readonly Rejection[];
+}
+
+/** Nothing done yet. */
+export const emptyTally: Tally = {
+  fates: {},
+  queuedForReview: 0,
+  quarantined: 0,
+  quarantine: [],
+  rejectedCount: 0,
+  rejected: [],
+};
 
 /** Why a patient is held and not served, in words. */
 const quarantineReasons: ReadonlyMap<string, string> = new Map([
@@ -28,51 +55,77 @@ const quarantineReasons: ReadonlyMap<string, string> = new Map([
   ['nhs-number-of-another-person', 'its NHS number belongs to somebody with other demographics'],
 ]);
 
-/** Counts outcomes as they come in. */
-export function startSummary(organisation: string, files: number) {
-  const fates = new Map<string, number>();
+/** Counts what the region answered, and what was not sent at all. */
+export function tallyOf(outcomes: readonly ItemOutcome[], notSent: readonly Rejection[] = []): Tally {
+  const fates: Record<string, number> = {};
   const quarantine: Rejection[] = [];
-  const rejected: Rejection[] = [];
-  let accepted = 0;
+  const rejected = [...notSent];
   let queuedForReview = 0;
-
-  function addOne(outcome: ItemOutcome): void {
+  for (const outcome of outcomes) {
     const { file, label: resource } = outcome.item;
     if (outcome.kind === 'rejected') {
       rejected.push({ file, resource, reason: outcome.reason });
-      return;
+      continue;
     }
-    accepted += 1;
-    fates.set(outcome.fate, (fates.get(outcome.fate) ?? 0) + 1);
+    fates[outcome.fate] = (fates[outcome.fate] ?? 0) + 1;
     if (outcome.remarks.includes('possible-duplicate')) queuedForReview += 1;
     const [reason] = outcome.remarks.flatMap((remark) => quarantineReasons.get(remark) ?? []);
     if (reason !== undefined) quarantine.push({ file, resource, reason });
   }
-
   return {
-    reject(more: readonly Rejection[]): void {
-      rejected.push(...more);
-    },
-    add(outcomes: readonly ItemOutcome[]): void {
-      for (const outcome of outcomes) addOne(outcome);
-    },
-    read(): LoadSummary {
-      const count = (fate: string) => fates.get(fate) ?? 0;
-      return {
-        organisation,
-        files,
-        accepted,
-        personsCreated: count('person-created'),
-        linked: count('person-linked'),
-        updated: count('person-updated'),
-        entriesStored: count('stored'),
-        unchanged: count('unchanged'),
-        stale: count('stale'),
-        quarantined: quarantine.length,
-        queuedForReview,
-        quarantine,
-        rejected,
-      };
-    },
+    fates,
+    queuedForReview,
+    quarantined: quarantine.length,
+    quarantine,
+    rejectedCount: rejected.length,
+    rejected,
   };
+}
+
+/** Both together. */
+export function addTallies(first: Tally, second: Tally): Tally {
+  const fates: Record<string, number> = { ...first.fates };
+  for (const [fate, count] of Object.entries(second.fates)) fates[fate] = (fates[fate] ?? 0) + count;
+  return {
+    fates,
+    queuedForReview: first.queuedForReview + second.queuedForReview,
+    quarantined: first.quarantined + second.quarantined,
+    quarantine: joinListed(first.quarantine, second.quarantine),
+    rejectedCount: first.rejectedCount + second.rejectedCount,
+    rejected: joinListed(first.rejected, second.rejected),
+  };
+}
+
+function joinListed(first: readonly Rejection[], second: readonly Rejection[]): readonly Rejection[] {
+  const room = listedRejections - first.length;
+  return room <= 0 || second.length === 0 ? first : [...first, ...second.slice(0, room)];
+}
+
+/** The summary of a load; `earlier` is the part of `tally` that an interrupted run had done. */
+export function summarise(
+  sent: { readonly organisation: string; readonly files: number },
+  tally: Tally,
+  earlier: Tally = emptyTally,
+): LoadSummary {
+  const count = (fate: string) => tally.fates[fate] ?? 0;
+  return {
+    ...sent,
+    accepted: acceptedOf(tally),
+    personsCreated: count('person-created'),
+    linked: count('person-linked'),
+    updated: count('person-updated'),
+    entriesStored: count('stored'),
+    unchanged: count('unchanged'),
+    stale: count('stale'),
+    quarantined: tally.quarantined,
+    queuedForReview: tally.queuedForReview,
+    resumed: acceptedOf(earlier) + earlier.rejectedCount,
+    quarantine: tally.quarantine,
+    rejectedCount: tally.rejectedCount,
+    rejected: tally.rejected,
+  };
+}
+
+function acceptedOf({ fates }: Tally): number {
+  return Object.values(fates).reduce((sum, count) => sum + count, 0);
 }

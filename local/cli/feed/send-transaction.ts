@@ -35,8 +35,9 @@ const responseSchema = z.object({
 });
 
 /**
- * Sends resources of one patient as a transaction. A refusal that names entries costs only those: the rest is sent again
- * without them. A refusal that names none, or a transaction that is too large, is halved until one resource is left.
+ * Sends resources as one transaction: of one patient, or Patients only. A refusal that names entries costs only those: the
+ * rest is sent again without them. A refusal that names none, a transaction that is too large or that keeps losing against
+ * others is halved until one resource is left.
  */
 export async function sendTransaction(
   client: RegionClient,
@@ -62,8 +63,7 @@ export async function sendTransaction(
     const rest = items.filter((_, index) => !named.has(index));
     return [...refused, ...(await sendTransaction(client, token, rest))];
   }
-  const isAboutContent = code === 'INVALID_REQUEST' || code === 'TOO_LARGE' || code === 'INVALID_NHS_NUMBER';
-  if (items.length > 1 && isAboutContent) {
+  if (items.length > 1 && halvedCodes.has(code)) {
     const middle = Math.ceil(items.length / 2);
     return [
       ...(await sendTransaction(client, token, items.slice(0, middle))),
@@ -73,6 +73,14 @@ export async function sendTransaction(
   const reason = hideNumbers(`${code}: ${diagnostics || text}`);
   return items.map((item) => ({ item, kind: 'rejected', reason }));
 }
+
+/** Refusals that a smaller transaction may escape. */
+const halvedCodes: ReadonlySet<string> = new Set([
+  'INVALID_REQUEST',
+  'TOO_LARGE',
+  'INVALID_NHS_NUMBER',
+  'CONFLICT',
+]);
 
 function isPatient({ resourceType }: ResourceItem): boolean {
   return resourceType === 'Patient';

@@ -24,7 +24,7 @@ const unpackedBundles = new Set(['transaction', 'batch', 'collection', 'document
 
 const uuidUrl = /^urn:uuid:([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})$/;
 
-/** Reads one file: a FHIR resource or Bundle in JSON, or one resource a line (NDJSON). */
+/** Reads one file that holds a FHIR resource or Bundle in JSON. */
 export function unpackFile(file: string, text: string): UnpackedFile {
   const reject = (reason: string): UnpackedFile => ({
     items: [],
@@ -33,23 +33,20 @@ export function unpackFile(file: string, text: string): UnpackedFile {
   switch (path.extname(file).toLowerCase()) {
     case '.json':
       return unpackText(file, text, '');
-    case '.ndjson':
-    case '.jsonl':
-      return joinUnpacked(
-        text
-          .split('\n')
-          .flatMap((line, index) =>
-            line.trim() === '' ? [] : [unpackText(file, line, ` (line ${index + 1})`)],
-          ),
-      );
     case '.hl7':
       return reject('HL7 v2 messages are not taken yet: send the same facts as FHIR JSON');
     default:
-      return reject('no FHIR JSON (.json) or NDJSON (.ndjson) file');
+      return reject('no FHIR JSON (.json), NDJSON (.ndjson) or CSV (.csv) file');
   }
 }
 
-function joinUnpacked(parts: readonly UnpackedFile[]): UnpackedFile {
+/** Reads one line of NDJSON, counted from 1. */
+export function unpackLine(file: string, line: string, number: number): UnpackedFile {
+  return unpackText(file, line, ` (line ${number})`);
+}
+
+/** What several files or lines hold together. */
+export function joinUnpacked(parts: readonly UnpackedFile[]): UnpackedFile {
   return {
     items: parts.flatMap(({ items }) => items),
     rejected: parts.flatMap(({ rejected }) => rejected),

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { groupTransactions } from '../../../local/cli/feed/group-transactions.ts';
 import { hideNumbers, type ResourceItem } from '../../../local/cli/feed/resource-item.ts';
 import { sendTransaction } from '../../../local/cli/feed/send-transaction.ts';
-import { unpackFile } from '../../../local/cli/feed/unpack-file.ts';
+import { unpackFile, unpackLine } from '../../../local/cli/feed/unpack-file.ts';
 import { regionClient } from '../../../local/cli/region-client.ts';
 
 const patient = { resourceType: 'Patient', id: 'p1' };
@@ -21,13 +21,11 @@ function itemOf(resourceType: string, id: string, patientId: string, size = 0): 
 }
 
 describe('unpacking a file', () => {
-  test('takes a patient, a clinical resource and NDJSON lines', () => {
+  test('takes a patient, a clinical resource and lines of NDJSON', () => {
     expect(unpack(patient).items).toMatchObject([{ resourceType: 'Patient', patientId: 'p1' }]);
     expect(unpack(condition).items).toMatchObject([{ resourceType: 'Condition', patientId: 'p1' }]);
-    const lines = `${JSON.stringify(patient)}\n\n${JSON.stringify(condition)}\nnot json\n`;
-    const unpacked = unpackFile('b.ndjson', lines);
-    expect(unpacked.items).toHaveLength(2);
-    expect(unpacked.rejected).toEqual([
+    expect(unpackLine('b.ndjson', JSON.stringify(condition), 3).items).toHaveLength(1);
+    expect(unpackLine('b.ndjson', 'not json', 4).rejected).toEqual([
       { file: 'b.ndjson', resource: 'file (line 4)', reason: 'is not JSON' },
     ]);
   });
