@@ -1,4 +1,4 @@
-import { objectionHistoryKey, objectionKey } from './keys.ts';
+import { objectionHistoryKey, objectionKey, personKey } from './keys.ts';
 import { queryAll } from './query-all.ts';
 import { instant, type Store, schemaVersion } from './store.ts';
 import { putNew, putVersion, transact } from './transaction.ts';
@@ -11,9 +11,14 @@ export interface Objection {
   readonly recordedBy: { readonly subject: string; readonly name: string; readonly organisation: string };
   /** The id under which the history holds it. */
   readonly id: string;
+  /** It came with a person who was merged into this one, and stands in place of the person's own. */
+  readonly carried?: { readonly from: string; readonly instead?: Objection };
 }
 
-/** Records an objection or a reversal over the one that was read; `conflict` when another was recorded in between. */
+/**
+ * Records an objection or a reversal over the one that was read; `conflict` when another was recorded in between, or the
+ * person was merged: an objection must not stay behind with somebody who is read no more.
+ */
 export async function recordObjection(
   store: Store,
   personId: string,
@@ -37,6 +42,16 @@ export async function recordObjection(
       { ...item, ...objectionHistoryKey(personId, id), type: 'ObjectionHistory' },
       'conflict',
     ),
+    {
+      item: {
+        ConditionCheck: {
+          TableName: store.recordTable,
+          Key: personKey(personId),
+          ConditionExpression: 'attribute_not_exists(mergedInto)',
+        },
+      },
+      otherwise: 'conflict',
+    },
   ]);
   return outcome.ok ? { ok: true, objection } : { ok: false, conflict: true };
 }

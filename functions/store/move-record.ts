@@ -1,0 +1,77 @@
+import { inheritObjection } from './carry-objection.ts';
+import { recordIdentityEvent } from './identity-event.ts';
+import { type Decider, markNotPerson } from './identity-mark.ts';
+import { notPersonKey, type SourceRef, sourcePartition } from './keys.ts';
+import {
+  type LinkConflict,
+  moveLinks,
+  moveNumbers,
+  putPerson,
+  readRecordsOf,
+  recordsOf,
+  renewPerson,
+  type TrustOf,
+} from './move-links.ts';
+import { type Link, type Person, readAccessView } from './person.ts';
+import { instant, type Store } from './store.ts';
+import { maximumWrites, transact, type Write } from './transaction.ts';
+
+/** What is asked of {@link moveRecord}. */
+export interface RecordMove {
+  readonly source: SourceRef;
+  /** The person who holds it now. */
+  readonly from: string;
+  /** An active person, or an id that is nobody's yet: then the record makes a person of its own. */
+  readonly to: string;
+  readonly decidedBy: Decider;
+  readonly comment?: string | undefined;
+  readonly trustOf: TrustOf;
+  /** Writes that belong into the same transaction, such as the settled task. */
+  readonly alongside?: readonly Write<'task-changed'>[];
+}
+
+/** Both persons afterwards, or why nothing changed. `last-record`: without it nothing is left of the person; merge them. */
+export type RecordMoveOutcome =
+  | { readonly ok: true; readonly from: Person; readonly to: Person }
+  | { readonly ok: false; readonly reason: 'not-linked' | 'last-record' | 'too-large' | 'changed' };
+
+type Conflict = LinkConflict | 'objection-changed' | 'task-changed';
+
+/**
+ * Takes a source record, with its clinical entries, from one person to another by a person's decision: the machine leaves
+ * the new link alone and never links the record to the former person again.
+ */
+export async function moveRecord(store: Store, move: RecordMove): Promise<RecordMoveOutcome> {
+  const { comment, decidedBy, source, trustOf } = move;
+  const [from, to] = await Promise.all([readAccessView(store, move.from), readAccessView(store, move.to)]);
+  const name = sourcePartition(source);
+  const link = from.links.find((one) => sourcePartition(one.source) === name);
+  if (!from.person || !link || to.person?.status === 'merged') return { ok: false, reason: 'not-linked' };
+  const staying = from.links.filter((one) => one !== link);
+  if (staying.length === 0) return { ok: false, reason: 'last-record' };
+  const moved: Link = { ...link, how: 'steward', linkedAt: instant(store), policyVersion: 'steward' };
+  const records = await readRecordsOf(store, [from, to]);
+  const stayingRecords = recordsOf(records, staying);
+  const former = renewPerson(store, from.person, stayingRecords, trustOf);
+  const frame = to.person ?? { personId: move.to, version: 0 };
+  const owner = renewPerson(store, frame, recordsOf(records, [...to.links, moved]), trustOf, stayingRecords);
+  const grounds = { decidedBy, ...(comment && { comment }), sources: [source] };
+  const writes: Write<Conflict>[] = [
+    putPerson(store, former, from.person.version),
+    putPerson(store, owner, frame.version),
+    ...moveLinks(store, move.from, move.to, [{ from: link, to: moved }], records),
+    ...moveNumbers(store, to.person ? [from.person, to.person] : [from.person], [former, owner]),
+    // Nobody knows which of the two once objected: a person who starts with this record keeps the objection.
+    ...(to.person
+      ? []
+      : inheritObjection(store, { personId: move.from, objection: from.objection }, move.to)),
+    recordIdentityEvent(store, move.from, { ...grounds, event: 'record-moved-to', otherPersonId: move.to }),
+    recordIdentityEvent(store, move.to, { ...grounds, event: 'record-moved-from', otherPersonId: move.from }),
+    markNotPerson(store, source, move.from, decidedBy),
+    { item: { Delete: { TableName: store.recordTable, Key: notPersonKey(source, move.to) } } },
+    ...(move.alongside ?? []),
+  ];
+  if (writes.length > maximumWrites) return { ok: false, reason: 'too-large' };
+  const outcome = await transact(store, writes);
+  return outcome.ok ? { ok: true, from: former, to: owner } : { ok: false, reason: 'changed' };
+}
