@@ -58,6 +58,7 @@ export const errorCatalogue = {
     text: 'The patient has objected to the sharing of this record.',
   },
   PATIENT_NOT_FOUND: { status: 404, issue: 'not-found', text: 'No such patient.' },
+  TASK_NOT_FOUND: { status: 404, issue: 'not-found', text: 'No such review task.' },
   NOT_FOUND: { status: 404, issue: 'not-found', text: 'No such path. The routes are in /openapi.json.' },
   METHOD_NOT_ALLOWED: { status: 405, issue: 'not-supported', text: 'The path does not take this method.' },
   CONFLICT: {
@@ -65,7 +66,16 @@ export const errorCatalogue = {
     issue: 'conflict',
     text: 'The record changed at the same moment. Send the request again.',
   },
-  STALE_VERSION: { status: 412, issue: 'conflict', text: 'The version in If-Match is not the current one.' },
+  IDENTITY_CONFLICT: {
+    status: 409,
+    issue: 'conflict',
+    text: 'What is known of these people stands against this change. The diagnostics say what, and what would allow it.',
+  },
+  STALE_VERSION: {
+    status: 412,
+    issue: 'conflict',
+    text: 'The version in If-Match, or in the body, is not the current one.',
+  },
   TOO_LARGE: {
     status: 413,
     issue: 'too-long',

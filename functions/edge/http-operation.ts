@@ -248,6 +248,7 @@ function auditedRequest({ operation, permission }: Route, context: OperationCont
 }
 
 function actionOf(permission: Route['permission']): AuditAction {
+  if (permission === 'identity.write') return 'U';
   if (permission === 'patient.match') return 'E';
   return permission === 'record.write' || permission === 'objection.write' ? 'C' : 'R';
 }

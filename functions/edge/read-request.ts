@@ -12,6 +12,8 @@ export interface CheckedRequest<Path, Query, Body> {
   /** The body's exact text. */
   readonly bodyText: string;
   readonly requestId: string;
+  /** The version that the caller has seen, from `If-Match`. */
+  readonly expectedVersion: number | undefined;
   /** The absolute URL of the base path, for links. */
   readonly baseUrl: string;
 }
@@ -47,8 +49,19 @@ export function readRequest(
     body: shape.body ? check('body', shape.body, jsonBody(event, bodyText)) : undefined,
     bodyText,
     requestId,
+    expectedVersion: expectedVersionOf(event),
     baseUrl: baseUrlOf(event),
   };
+}
+
+/** The number in `If-Match: W/"3"`, as an ETag gave it. */
+function expectedVersionOf({ headers }: APIGatewayProxyEvent): number | undefined {
+  const given = headers['if-match'];
+  if (given === undefined) return undefined;
+  const version = /^(?:W\/)?"([0-9]{1,9})"$/.exec(given)?.[1];
+  if (version === undefined)
+    throw new RefusedRequest('INVALID_REQUEST', undefined, ['If-Match: not an ETag of this region']);
+  return Number(version);
 }
 
 function check(part: string, schema: z.ZodType, value: unknown): unknown {

@@ -9,6 +9,8 @@ export const permissions = [
   'objection.read',
   'objection.write',
   'audit.read',
+  'identity.read',
+  'identity.write',
 ] as const;
 
 /** See {@link permissions}. */
@@ -61,7 +63,11 @@ export const roles = {
     ],
   },
   clerk: { permissions: ['patient.match', 'patient.read', 'record.read'], sections: ['demographics'] },
-  steward: { permissions: ['patient.match'], sections: [] },
+  steward: {
+    permissions: ['patient.match', 'identity.read', 'identity.write'],
+    sections: [],
+    regionWide: true,
+  },
   'privacy-officer': {
     permissions: ['objection.read', 'objection.write', 'audit.read'],
     sections: [],
