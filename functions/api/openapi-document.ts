@@ -81,6 +81,7 @@ function describe(route: Route) {
 function tagOf({ permission }: Route): string {
   if (permission === 'open') return 'About this region';
   if (permission === 'patient.match') return 'Match';
+  if (permission === 'identity.read' || permission === 'identity.write') return 'Match: who is who';
   if (permission === 'patient.read' || permission === 'record.read') return 'Read';
   if (permission === 'objection.read' || permission === 'objection.write') return 'Respect';
   return permission === 'audit.read' ? 'Record: who looked' : 'Feed';
@@ -130,8 +131,11 @@ export function errorsOf({ permission, operation, requestSchema }: Route): Error
   if (requestSchema) codes.push('TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE');
   if (permission === 'patient.match') codes.push('INVALID_NHS_NUMBER', 'TOO_FEW_SEARCH_FIELDS');
   if (permission === 'patient.read' || permission === 'record.read') codes.push('NO_PATIENT_CONSENT');
-  if (permission !== 'patient.match' && permission !== 'record.write')
+  if (permission === 'identity.read' || permission === 'identity.write') codes.push('PATIENT_NOT_FOUND');
+  else if (permission !== 'patient.match' && permission !== 'record.write')
     codes.push('NO_RELATIONSHIP', 'PATIENT_NOT_FOUND');
+  if (permission === 'identity.write')
+    codes.push('CONFLICT', 'IDENTITY_CONFLICT', 'STALE_VERSION', 'INVALID_NHS_NUMBER');
   if (permission === 'record.write') codes.push('CONFLICT', 'IDEMPOTENCY_MISMATCH');
   if (permission === 'objection.write') codes.push('CONFLICT');
   return codes;

@@ -15,7 +15,12 @@ export interface Route {
   readonly permission: Permission | 'open';
   readonly tables: { readonly record?: TableAccess; readonly audit?: 'append' | 'readAppend' };
   /** Names a schema of api/schemas.ts for the body. */
-  readonly requestSchema?: 'MatchParameters' | 'TransactionBundle' | 'Consent';
+  readonly requestSchema?:
+    | 'MatchParameters'
+    | 'MergeParameters'
+    | 'UnmergeParameters'
+    | 'TransactionBundle'
+    | 'Consent';
   /** Query parameters that the operation takes; any other is INVALID_REQUEST. */
   readonly query: readonly {
     readonly name: string;
@@ -128,6 +133,41 @@ export const routes: readonly Route[] = [
     query: [],
     memoryMegabytes: 1024,
     timeoutSeconds: 29,
+  },
+  {
+    operation: 'merge-patients',
+    method: 'POST',
+    path: '/Patient/$merge',
+    summary: 'Merge one person into another, or preview it',
+    permission: 'identity.write',
+    tables: { record: 'readWrite', audit: 'append' },
+    requestSchema: 'MergeParameters',
+    query: [],
+    memoryMegabytes: 1024,
+    timeoutSeconds: 20,
+  },
+  {
+    operation: 'unmerge-patient',
+    method: 'POST',
+    path: '/Patient/{id}/$unmerge',
+    summary: 'Undo the merge by which this person went into another',
+    permission: 'identity.write',
+    tables: { record: 'readWrite', audit: 'append' },
+    requestSchema: 'UnmergeParameters',
+    query: [],
+    memoryMegabytes: 1024,
+    timeoutSeconds: 20,
+  },
+  {
+    operation: 'list-link-history',
+    method: 'GET',
+    path: '/Patient/{id}/$link-history',
+    summary: 'Who was linked, merged and parted, by whom and why, newest first, paged',
+    permission: 'identity.read',
+    tables: { record: 'read', audit: 'append' },
+    query: [count, cursor],
+    memoryMegabytes: 1024,
+    timeoutSeconds: 10,
   },
   {
     operation: 'record-objection',

@@ -41,6 +41,27 @@ const matchParameters = z.strictObject({
     .max(4),
 });
 
+const identityParameter = z.strictObject({
+  name: z.string().min(1).max(64),
+  valueReference: z.strictObject({ reference: patientReference }).optional(),
+  valueBoolean: z.boolean().optional(),
+  valueString: z.string().min(1).max(1000).optional(),
+});
+
+const mergeParameters = z.strictObject({
+  resourceType: z.literal('Parameters'),
+  id: z.string().optional(),
+  meta,
+  parameter: z.array(identityParameter).min(2).max(6),
+});
+
+const unmergeParameters = z.strictObject({
+  resourceType: z.literal('Parameters'),
+  id: z.string().optional(),
+  meta,
+  parameter: z.array(identityParameter).max(2).optional(),
+});
+
 const transactionBundle = z.strictObject({
   resourceType: z.literal('Bundle'),
   id: z.string().optional(),
@@ -82,6 +103,8 @@ const consent = z.strictObject({
 /** The request bodies by name: API Gateway's models, the functions' validation and OpenAPI are all made from these. */
 export const requestSchemas = {
   MatchParameters: matchParameters,
+  MergeParameters: mergeParameters,
+  UnmergeParameters: unmergeParameters,
   TransactionBundle: transactionBundle,
   Consent: consent,
 } as const;
@@ -106,6 +129,24 @@ export const requestExamples: Readonly<Record<RequestSchemaName, object>> = {
       },
       { name: 'onlyCertainMatches', valueBoolean: false },
     ],
+  },
+  MergeParameters: {
+    resourceType: 'Parameters',
+    parameter: [
+      {
+        name: 'source-patient',
+        valueReference: { reference: 'Patient/00000000-0000-4000-8000-000000000001' },
+      },
+      {
+        name: 'target-patient',
+        valueReference: { reference: 'Patient/00000000-0000-4000-8000-000000000000' },
+      },
+      { name: 'preview', valueBoolean: true },
+    ],
+  },
+  UnmergeParameters: {
+    resourceType: 'Parameters',
+    parameter: [{ name: 'comment', valueString: 'Two people of one name at one address' }],
   },
   TransactionBundle: {
     resourceType: 'Bundle',

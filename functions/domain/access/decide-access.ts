@@ -42,7 +42,10 @@ export function decideOperation(
   if (!hasPermission(caller.role, permission)) return refused('FORBIDDEN_ROLE');
   if (section && !mayOpenSection(caller.role, section)) return refused('FORBIDDEN_ROLE');
   // A region's identities are its own: a neighbour's steward decides about the neighbour's.
-  if ((permission === 'identity.read' || permission === 'identity.write') && organisation.region !== policy.region)
+  if (
+    (permission === 'identity.read' || permission === 'identity.write') &&
+    organisation.region !== policy.region
+  )
     return refused('FORBIDDEN_ROLE');
   // Reading a record is for direct care; another purpose is another agreement (IG Framework: Shared Care Records).
   if ((permission === 'record.read' || permission === 'patient.read') && caller.purpose !== 'directcare')

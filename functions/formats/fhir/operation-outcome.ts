@@ -17,6 +17,14 @@ export function operationOutcome(code: ErrorCode, places: readonly string[] = []
   };
 }
 
+/** What was done, in static words. */
+export function informationOutcome(text: string): OperationOutcome {
+  return {
+    resourceType: 'OperationOutcome',
+    issue: [{ severity: 'information', code: 'informational', details: { text } }],
+  };
+}
+
 /** A warning beside an answer, such as that something was withheld. */
 export function warningOutcome(
   issue: 'suppressed' | 'incomplete' | 'informational',

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { routes } from '../../../functions/api/routes.ts';
+import { requestExamples } from '../../../functions/api/schemas.ts';
 import { roles } from '../../../functions/domain/access/roles.ts';
 import { errorCatalogue, errorSystem } from '../../../functions/domain/error-catalogue.ts';
 import { openTestRegion, type TestRegion, type TestRequest } from '../../support/operations.ts';
@@ -209,26 +210,17 @@ describe('bad input', () => {
   );
 
   it('refuses every role that a route does not list, and audits it', async () => {
-    for (const { operation, permission, requestSchema, query } of routes) {
+    for (const { operation, path, permission, requestSchema, query } of routes) {
       if (permission === 'open') continue;
+      const parameters = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name);
+      const required = query.filter((one) => one.required).map(({ name }) => name);
       for (const role of Object.keys(roles) as (keyof typeof roles)[]) {
         if ((roles[role].permissions as readonly string[]).includes(permission)) continue;
-        const bodies = {
-          MatchParameters: withNumber(testNhsNumber(1)),
-          TransactionBundle: bundleWith({}),
-          Consent: {
-            resourceType: 'Consent',
-            status: 'active',
-            patient: { reference: 'p' },
-            provision: { type: 'deny' },
-          },
-        };
         const answer = await region.call(operation, {
           caller: { role },
-          path: { id: 'p', code: 'allergies' },
-          ...(requestSchema && { path: {}, body: bodies[requestSchema] }),
-          ...(query.some(({ required }) => required) && { path: {}, query: { patient: 'p' } }),
-          ...(operation === 'read-patient' || operation === 'list-sections' ? { path: { id: 'p' } } : {}),
+          path: Object.fromEntries(parameters.map((name) => [name, name === 'code' ? 'allergies' : 'p'])),
+          ...(requestSchema && { body: requestExamples[requestSchema] }),
+          ...(required.length > 0 && { query: Object.fromEntries(required.map((name) => [name, 'p'])) }),
         });
         expect([operation, role, answer.code]).toEqual([operation, role, 'FORBIDDEN_ROLE']);
         expect((await region.auditEntries()).at(-1)).toMatchObject({
