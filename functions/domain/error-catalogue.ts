@@ -13,6 +13,7 @@ interface CatalogueEntry {
     | 'forbidden'
     | 'suppressed'
     | 'not-found'
+    | 'multiple-matches'
     | 'conflict'
     | 'too-long'
     | 'throttled'
@@ -39,6 +40,12 @@ export const errorCatalogue = {
     status: 400,
     issue: 'invalid',
     text: 'Give an NHS number, or a family name and a birth date, or three of family, given, birthDate, gender and postcode.',
+  },
+  // As PDS answers it: the request was good, only the answer is no answer.
+  TOO_MANY_MATCHES: {
+    status: 200,
+    issue: 'multiple-matches',
+    text: 'More people match than may be answered. Give more fields, or a larger _max-results.',
   },
   UNAUTHENTICATED: { status: 401, issue: 'login', text: 'A valid bearer token for this region is needed.' },
   FORBIDDEN_ROLE: { status: 403, issue: 'forbidden', text: 'The role in the token may not do this.' },

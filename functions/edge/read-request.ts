@@ -23,6 +23,8 @@ export interface RequestShape {
   readonly path: z.ZodType;
   readonly query: z.ZodType;
   readonly body?: z.ZodType;
+  /** Query parameters that may be repeated, from the routes table: each comes as a list. */
+  readonly repeatable?: ReadonlySet<string>;
 }
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
@@ -45,7 +47,7 @@ export function readRequest(
   const bodyText = bodyTextOf(event);
   return {
     path: check('path', shape.path, event.pathParameters ?? {}),
-    query: check('query', shape.query, singleValues(event)),
+    query: check('query', shape.query, queryValues(event, shape.repeatable)),
     body: shape.body ? check('body', shape.body, jsonBody(event, bodyText)) : undefined,
     bodyText,
     requestId,
@@ -75,16 +77,20 @@ function check(part: string, schema: z.ZodType, value: unknown): unknown {
   throw new RefusedRequest('INVALID_REQUEST', undefined, issues);
 }
 
-/** Query parameters with one value each; a repeated one is refused rather than guessed at. */
-function singleValues(event: APIGatewayProxyEvent): Record<string, string> {
-  const single: Record<string, string> = {};
-  for (const [name, values] of Object.entries(event.multiValueQueryStringParameters ?? {})) {
+/** Query parameters with one value each, but for those of `repeatable`; any other repeated one is refused rather than guessed at. */
+function queryValues(
+  event: APIGatewayProxyEvent,
+  repeatable: ReadonlySet<string> = new Set(),
+): Record<string, string | string[]> {
+  const entries = Object.entries(event.multiValueQueryStringParameters ?? {}).map(([name, values]) => {
     const [value, ...others] = values ?? [];
-    if (others.length > 0 || value === undefined)
+    if (value !== undefined && repeatable.has(name)) return [name, [value, ...others]];
+    if (value === undefined || others.length > 0)
       throw new RefusedRequest('INVALID_REQUEST', undefined, ['query: repeated parameter']);
-    single[name] = value;
-  }
-  return single;
+    return [name, value];
+  });
+  // Not by assignment, which would swallow a parameter named __proto__.
+  return Object.fromEntries(entries);
 }
 
 function bodyTextOf(event: APIGatewayProxyEvent): string {

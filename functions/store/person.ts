@@ -2,6 +2,7 @@ import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import type { Patient } from 'fhir/r4.js';
 import type { Demographics } from '../domain/identity/demographics.ts';
 import type { GoldenField } from '../domain/identity/golden-record.ts';
+import { batchGet } from './batch-get.ts';
 import { accessRange, personKey, type SourceRef } from './keys.ts';
 import type { Objection } from './objection.ts';
 import { queryAll } from './query-all.ts';
@@ -74,6 +75,20 @@ export function getPerson(store: Store, personId: string): Promise<Person | unde
     (id) => readPerson(store, id),
     (person) => person,
   );
+}
+
+/**
+ * The persons of the given ids, and for each who was merged the survivor, each once, in as few calls as that takes: an id
+ * that names nobody gives nobody.
+ */
+export async function getPersons(store: Store, personIds: readonly string[]): Promise<Person[]> {
+  const active = new Map<string, Person>();
+  for (let left = [...new Set(personIds)]; left.length > 0; ) {
+    const found = await batchGet<Person>(store, left.map(personKey));
+    for (const person of found) if (!person.mergedInto) active.set(person.personId, person);
+    left = [...new Set(found.flatMap(({ mergedInto }) => mergedInto ?? []))].filter((id) => !active.has(id));
+  }
+  return [...active.values()];
 }
 
 async function readPerson(store: Store, personId: string): Promise<Person | undefined> {

@@ -25,7 +25,8 @@ export interface TestRequest {
   /** An Authorization header instead of an authoriser's context; `null` for neither. */
   readonly authorization?: string | null;
   readonly path?: Readonly<Record<string, string>>;
-  readonly query?: Readonly<Record<string, string>>;
+  /** A list is a parameter that is repeated. */
+  readonly query?: Readonly<Record<string, string | readonly string[]>>;
   /** An object is sent as JSON, text as it is. */
   readonly body?: object | string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -185,8 +186,8 @@ export function toEvent(operation: string, request: TestRequest): APIGatewayProx
     ...(request.authorization && { Authorization: request.authorization }),
     ...request.headers,
   };
-  const multi = (values: Readonly<Record<string, string>>) =>
-    Object.fromEntries(Object.entries(values).map(([name, value]) => [name, [value]]));
+  const multi = (values: Readonly<Record<string, string | readonly string[]>>) =>
+    Object.fromEntries(Object.entries(values).map(([name, value]) => [name, [value].flat()]));
   const context =
     request.authorization === undefined
       ? {
@@ -207,7 +208,11 @@ export function toEvent(operation: string, request: TestRequest): APIGatewayProx
     httpMethod: route.method,
     headers,
     multiValueHeaders: multi(headers),
-    queryStringParameters: request.query ?? null,
+    queryStringParameters: request.query
+      ? Object.fromEntries(
+          Object.entries(request.query).map(([name, value]) => [name, [value].flat().at(-1)]),
+        )
+      : null,
     multiValueQueryStringParameters: request.query ? multi(request.query) : null,
     pathParameters: request.path ?? null,
     stageVariables: null,

@@ -22,6 +22,8 @@ interface RoleRule {
   readonly sections: readonly SectionCode[];
   /** Acts for the region, not for an organisation's care of a patient: needs no relationship, and opens no record. */
   readonly regionWide?: true;
+  /** No person sits before it: a search answers it one unique match or nobody. */
+  readonly unattended?: true;
 }
 
 const clinical: readonly Permission[] = [
@@ -73,7 +75,8 @@ export const roles = {
     sections: [],
     regionWide: true,
   },
-  feed: { permissions: ['record.write'], sections: [] },
+  application: { permissions: ['patient.match'], sections: [], unattended: true },
+  feed: { permissions: ['record.write'], sections: [], unattended: true },
 } as const satisfies Record<string, RoleRule>;
 
 /** A role that a token may carry. */
@@ -92,4 +95,9 @@ export function mayOpenSection(role: Role, section: SectionCode): boolean {
 /** True for a role that acts for the region; see {@link roles}. */
 export function isRegionWide(role: Role): boolean {
   return (roles[role] as RoleRule).regionWide ?? false;
+}
+
+/** True for a role of systems, before which no person sits; see {@link roles}. */
+export function isApplication(role: Role): boolean {
+  return (roles[role] as RoleRule).unattended ?? false;
 }

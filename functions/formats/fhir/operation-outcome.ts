@@ -3,12 +3,12 @@ import { type ErrorCode, errorCatalogue, errorSystem } from '../../domain/error-
 
 /** The catalogue's error as an OperationOutcome; `places` are FHIRPath-like places with static words, never values. */
 export function operationOutcome(code: ErrorCode, places: readonly string[] = []): OperationOutcome {
-  const { issue, text } = errorCatalogue[code];
+  const { issue, status, text } = errorCatalogue[code];
   return {
     resourceType: 'OperationOutcome',
     issue: [
       {
-        severity: 'error',
+        severity: status < 400 ? 'information' : 'error',
         code: issue,
         details: { coding: [{ system: errorSystem, code, display: text }], text },
         ...(places.length > 0 && { diagnostics: places.slice(0, 20).join('; ') }),

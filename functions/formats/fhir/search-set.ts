@@ -12,7 +12,8 @@ export const matchExplanationExtension = 'https://towpath.example/fhir/Structure
 interface MatchSearch {
   /** 0 to 1. */
   readonly score: number;
-  readonly grade: MatchGrade;
+  /** Of `$match` alone: a search says how closely somebody fits, not whether they are the one. */
+  readonly grade?: MatchGrade;
   /** The rule or version of the weights that decided, such as the match policy's version. */
   readonly policyVersion?: string;
   /** Rows that add up to the total behind the score. */
@@ -66,7 +67,7 @@ function toEntry({ fullUrl, mode = 'match', resource, search }: SearchSetEntry):
     ...(fullUrl !== undefined && { fullUrl }),
     resource,
     search: {
-      ...(search !== undefined && {
+      ...(search?.grade !== undefined && {
         extension: [{ url: matchGradeExtension, valueCode: search.grade }, ...explain(search)],
       }),
       mode,
