@@ -1,12 +1,13 @@
 import { matchPolicy } from '../../functions/domain/matching/match-policy.ts';
 import { loadRegions } from '../../lib/config/load-regions.ts';
 import { type ColumnMap, parseColumnMap } from '../csv/column-map.ts';
-import { CsvProblem, type PersonRow, readPeople } from '../csv/read-people.ts';
+import { CsvProblem, type PersonRow } from '../csv/read-people.ts';
 import { dedupeFigures } from '../measure/dedupe-figures.ts';
 import { type FreshRegion, openFreshRegion } from '../measure/fresh-region.ts';
 import { matchFigures } from '../measure/match-figures.ts';
 import { measureDedupe } from '../measure/measure-dedupe.ts';
 import { loadIndex, runQueries } from '../measure/measure-match.ts';
+import { readRows } from '../measure/read-rows.ts';
 import { type Command, type CommandInput, type Outcome, textOption } from './command.ts';
 import { formatTable } from './format-table.ts';
 import { startProgress } from './progress.ts';
@@ -59,8 +60,8 @@ async function benchMatch({ options, terminal }: CommandInput, map: ColumnMap): 
   const [indexFile, queryFile] = [textOption(options, 'index'), textOption(options, 'queries')];
   if (indexFile === undefined || queryFile === undefined)
     return { kind: 'wrong-usage', message: 'bench match takes --index and --queries' };
-  const index = await readAll(indexFile, map);
-  const queries = await readAll(queryFile, map);
+  const index = await readRows(indexFile, map);
+  const queries = await readRows(queryFile, map);
   return describe(
     await inFreshRegion(async (region) => {
       const loaded = await showing(terminal, 'Loading records', index, (rows, onProgress) =>
@@ -78,7 +79,7 @@ async function benchMatch({ options, terminal }: CommandInput, map: ColumnMap): 
 async function benchDedupe({ options, terminal }: CommandInput, map: ColumnMap): Promise<Outcome> {
   const file = textOption(options, 'input');
   if (file === undefined) return { kind: 'wrong-usage', message: 'bench dedupe takes --input' };
-  const rows = await readAll(file, map);
+  const rows = await readRows(file, map);
   return describe(
     await inFreshRegion(async (region) => {
       const judged = await showing(terminal, 'Registering records', rows, (all, onProgress) =>
@@ -98,20 +99,6 @@ async function inFreshRegion<T>(measure: (region: FreshRegion) => Promise<T>): P
   } finally {
     await region.close();
   }
-}
-
-async function readAll(file: string, map: ColumnMap): Promise<PersonRow[]> {
-  const rows: PersonRow[] = [];
-  try {
-    for await (const row of readPeople(file, { map })) rows.push(row);
-  } catch (error) {
-    if (error instanceof CsvProblem) throw new CsvProblem(`${file}: ${error.message}`);
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'EISDIR' || code === 'EACCES')
-      throw new CsvProblem(`${file} cannot be read (${code}): check the path`);
-    throw error;
-  }
-  return rows;
 }
 
 async function showing<T>(

@@ -1,46 +1,29 @@
 import { isRealBirthDate } from '../../functions/domain/identity/demographics.ts';
-import { nhsNumberSystem } from '../../functions/formats/fhir/identifier-systems.ts';
+import type { JsonObject } from '../../functions/formats/fhir/json.ts';
+import { patientOfRow } from '../cli/feed/patient-of-row.ts';
 import type { PersonRow } from '../csv/read-people.ts';
 
-/** A row as the FHIR Patient that a search or a feed would send; a value that FHIR cannot hold is left out. */
-export function describeRow(row: PersonRow): Record<string, unknown> {
-  const { addressLine, email, family, given, nhsNumber, phone, postcode } = row;
-  const birthDate = longestRealDate(row.birthDate);
-  const gender = readGender(row.gender);
-  const telecom = [
-    ...(phone === undefined ? [] : [{ system: 'phone', value: phone }]),
-    ...(email === undefined ? [] : [{ system: 'email', value: email }]),
-  ];
-  return {
-    resourceType: 'Patient',
-    ...(nhsNumber && { identifier: [{ system: nhsNumberSystem, value: nhsNumber }] }),
-    ...((family || given) && {
-      name: [{ ...(family && { family }), ...(given && { given: given.split(/\s+/) }) }],
-    }),
-    ...(telecom.length > 0 && { telecom }),
-    ...(gender && { gender }),
-    ...(birthDate && { birthDate }),
-    ...((addressLine || postcode) && {
-      address: [{ ...(addressLine && { line: [addressLine] }), ...(postcode && { postalCode: postcode }) }],
-    }),
+/**
+ * A row as the FHIR Patient that a feed or a search would send, for measuring: nothing is refused, and what FHIR cannot
+ * hold is left out (of 31 February the year and the month stay). An NHS number counts as verified.
+ */
+export function describeRow({ birthDate, gender, nhsNumberStatus: _, ...row }: PersonRow): JsonObject {
+  const longestRealDate = [10, 7, 4]
+    .map((length) => birthDate?.slice(0, length) ?? '')
+    .find((text) => isRealBirthDate(text));
+  const sound: PersonRow = {
+    ...row,
+    id: `row-${row.row}`,
+    ...(longestRealDate !== undefined && { birthDate: longestRealDate }),
   };
+  const described = patientOfRow({ ...sound, ...(gender !== undefined && { gender }) }, true);
+  const read = described.ok ? described : patientOfRow(sound, true);
+  if (!read.ok) throw new Error(`row ${row.row}: ${read.reason}`);
+  return read.patient;
 }
 
-/** The date, or as much of it as is real: of 31 February the year and the month. */
-function longestRealDate(text: string | undefined): string | undefined {
-  if (text === undefined) return undefined;
-  return [text, text.slice(0, 7), text.slice(0, 4)].find((date) => isRealBirthDate(date));
-}
-
-const genders: Readonly<Record<string, string>> = {
-  m: 'male',
-  male: 'male',
-  f: 'female',
-  female: 'female',
-  o: 'other',
-  other: 'other',
-};
-
-function readGender(text: string | undefined): string | undefined {
-  return genders[text?.toLowerCase() ?? ''];
+/** The birth date of a row as it was typed, when it is ten characters of a date that no calendar has (day 71). */
+export function impossibleBirthDate({ birthDate }: PersonRow): string | undefined {
+  if (birthDate === undefined || isRealBirthDate(birthDate)) return undefined;
+  return /^\d{4}-\d{2}-\d{2}$/.test(birthDate) ? birthDate : undefined;
 }

@@ -3,7 +3,7 @@ import { readMatchParameters } from '../../functions/formats/fhir/match-paramete
 import type { MatchAnswer } from '../../functions/usecases/match-patient.ts';
 import { matchPatient } from '../../functions/usecases/match-patient.ts';
 import type { PersonRow } from '../csv/read-people.ts';
-import { describeRow } from './describe-row.ts';
+import { describeRow, impossibleBirthDate } from './describe-row.ts';
 import type { FreshRegion } from './fresh-region.ts';
 import type { JudgedQuery } from './match-figures.ts';
 import { askerOf, openRegister } from './register-people.ts';
@@ -67,9 +67,12 @@ async function runQuery(
     parameter: [{ name: 'resource', resource: describeRow(row) }],
   });
   if (!read.ok) throw new Error(`row ${row.row} is no query: ${read.issues.join(', ')}`);
+  // FHIR refuses such a date; a file holds it, and matching compares it as it was typed.
+  const typed = impossibleBirthDate(row);
+  const fields = { ...read.query.fields, ...(typed !== undefined && { birthDate: typed }) };
   region.meter.lap();
   const start = performance.now();
-  const result = await matchPatient(region, caller, read.query);
+  const result = await matchPatient(region, caller, { ...read.query, fields });
   const milliseconds = performance.now() - start;
   const { calls, queriedItems, readUnits } = region.meter.lap();
   // A query with too few fields is answered with an error: nobody is found.
