@@ -1,24 +1,25 @@
 import type { Caller } from '../domain/access/caller.ts';
 import { decideOperation } from '../domain/access/decide-access.ts';
+import type { Demographics } from '../domain/identity/demographics.ts';
 import { parseNhsNumber } from '../domain/identity/nhs-number.ts';
-import type { ComparisonFields } from '../domain/matching/comparison-fields.ts';
+import { crossCheckNumber } from '../domain/identity/number-cross-check.ts';
+import { type ComparisonFields, comparisonFields } from '../domain/matching/comparison-fields.ts';
 import {
+  type MatchEvidence,
   type MatchGrade,
   type MatchResult,
-  type RankedCandidate,
   rankCandidates,
 } from '../domain/matching/rank-candidates.ts';
 import { tooFewFields } from '../domain/matching/too-few-fields.ts';
 import { findNhsNumberOwner } from '../store/nhs-number.ts';
-import { getPerson, type Person } from '../store/person.ts';
-import { candidatePeople } from './candidate-people.ts';
-import { comparedWeight, crossCheck } from './cross-check.ts';
+import { getPerson, getPersons, type Person } from '../store/person.ts';
 import { type Region, type Result, refuse } from './region.ts';
+import { recordsOf, searchIndex } from './search-index.ts';
 
 /** What is sought. */
 export interface MatchQuery {
   readonly nhsNumberText?: string;
-  readonly fields: ComparisonFields;
+  readonly demographics: Demographics;
   readonly onlyCertainMatches: boolean;
   readonly onlySingleMatch: boolean;
   readonly count: number;
@@ -33,7 +34,7 @@ export interface MatchedPerson {
   readonly foundBy: 'nhs-number' | 'demographics';
   /** The asked number was superseded by the person's current one. */
   readonly superseded: boolean;
-  readonly evidence?: RankedCandidate['evidence'];
+  readonly evidence?: MatchEvidence;
 }
 
 /** The answer to a {@link MatchQuery}. */
@@ -56,60 +57,79 @@ export async function matchPatient(
 ): Promise<Result<MatchAnswer>> {
   const decision = decideOperation(region.policy, caller, 'patient.match');
   if (!decision.allowed) return refuse(decision.code);
-  let answer: MatchAnswer;
+  const fields = currentFields(query.demographics);
   if (query.nhsNumberText === undefined) {
-    if (tooFewFields(query.fields)) return refuse('TOO_FEW_SEARCH_FIELDS');
-    answer = await matchByDemographics(region, query);
-  } else {
-    const number = parseNhsNumber(query.nhsNumberText);
-    if (!number.ok) return refuse('INVALID_NHS_NUMBER');
-    const owner = await findNhsNumberOwner(region.store, number.nhsNumber);
-    const person = owner && (await getPerson(region.store, owner.personId));
-    answer = person ? matchNumberOwner(region, query.fields, person, owner.superseded) : nobody;
+    if (fields.every(tooFewFields)) return refuse('TOO_FEW_SEARCH_FIELDS');
+    return { ok: true, value: narrow(await matchByDemographics(region, fields), query) };
   }
+  const number = parseNhsNumber(query.nhsNumberText);
+  if (!number.ok) return refuse('INVALID_NHS_NUMBER');
+  const owner = await findNhsNumberOwner(region.store, number.nhsNumber);
+  const person = owner && (await getPerson(region.store, owner.personId));
+  const answer = person ? matchNumberOwner(query.demographics, fields, person, number.nhsNumber) : nobody;
   return { ok: true, value: narrow(answer, query) };
 }
 
+/** The names by which the person is sought: an old name is asked with only where it is the only one. */
+function currentFields(demographics: Demographics): readonly ComparisonFields[] {
+  const all = comparisonFields(demographics);
+  const current = all.filter(({ historic }) => historic !== true);
+  return current.length > 0 ? current : all;
+}
+
 function matchNumberOwner(
-  region: Region,
-  fields: ComparisonFields,
+  demographics: Demographics,
+  fields: readonly ComparisonFields[],
   person: Person,
-  superseded: boolean,
+  askedNumber: string,
 ): MatchAnswer {
   if (person.demographics.restricted) return nobody;
-  const found = { person, foundBy: 'nhs-number', superseded } as const;
-  if (!hasFields(fields))
-    return { outcome: 'unique', truncated: false, matches: [{ ...found, score: 1, grade: 'certain' }] };
-  const best = crossCheck(region, fields, person);
-  if (!best || comparedWeight(best) < 0) return nobody;
+  if (crossCheckNumber(demographics, person.demographics) === 'contradicts') return nobody;
+  const records = comparisonFields(person.demographics).map((variant) => ({
+    personId: person.personId,
+    fields: variant,
+  }));
+  // The number has found the person already: what else was given is compared for the reader, not for the decision.
+  const evidence = rankCandidates(fields, records, {}, false).candidates[0]?.evidence;
+  const isCompared = evidence?.fields.some(
+    ({ field, outcome }) => !wholeListFields.has(field) && outcome !== 'missing',
+  );
+  const superseded = person.nhsNumber !== askedNumber;
+  const match = { person, foundBy: 'nhs-number', superseded, score: 1, grade: 'certain' } as const;
   return {
     outcome: 'unique',
     truncated: false,
-    matches: [{ ...found, score: 1, grade: 'certain', evidence: best.evidence }],
+    matches: [{ ...match, ...(evidence && isCompared && { evidence }) }],
   };
 }
 
-function hasFields({ family, given, birthDate, gender, postcode }: ComparisonFields): boolean {
-  return given.length > 0 || [family, birthDate, gender, postcode].some((field) => field !== undefined);
-}
+const wholeListFields = new Set(['prior', 'household', 'rivals']);
 
-async function matchByDemographics(region: Region, query: MatchQuery): Promise<MatchAnswer> {
-  const { policy, store } = region;
-  const found = await candidatePeople(region, query.fields);
-  const result = rankCandidates(query.fields, found.candidates, policy.matching, found.truncated);
-  const people = await Promise.all(
-    result.candidates.slice(0, query.count).map(async ({ personId, score, grade, evidence }) => {
-      const person = await getPerson(store, personId);
-      return { person, score, grade, evidence };
-    }),
+async function matchByDemographics(
+  { store }: Region,
+  fields: readonly ComparisonFields[],
+): Promise<MatchAnswer> {
+  const found = await searchIndex(store, fields);
+  // A record that is being registered, or is in quarantine, is nobody's yet and is shown to nobody.
+  const attributed = found.candidates.filter(({ held }) => held.record?.personId !== undefined);
+  const { candidates, outcome, truncated } = rankCandidates(
+    fields,
+    recordsOf({ candidates: attributed }),
+    found,
+    found.truncated,
   );
-  const matches = people.flatMap(({ person, ...rest }) =>
-    person && !person.demographics.restricted
-      ? [{ person, foundBy: 'demographics' as const, superseded: false, ...rest }]
-      : [],
+  const worthShowing = candidates.filter(({ grade }) => grade !== 'certainly-not');
+  const people = await getPersons(
+    store,
+    worthShowing.map(({ personId }) => personId),
   );
-  if (matches.length === 0) return { ...nobody, truncated: found.truncated };
-  return { outcome: result.outcome, truncated: result.truncated, matches };
+  const personOf = new Map(people.map((person) => [person.personId, person]));
+  const matches = worthShowing.flatMap(({ personId, ...rest }): MatchedPerson[] => {
+    const person = personOf.get(personId);
+    if (!person || person.demographics.restricted) return [];
+    return [{ person, foundBy: 'demographics', superseded: false, ...rest }];
+  });
+  return matches.length === 0 ? { ...nobody, truncated } : { outcome, truncated, matches };
 }
 
 function narrow(answer: MatchAnswer, query: MatchQuery): MatchAnswer {

@@ -7,6 +7,8 @@ export { normalisePostcode } from './postcode.ts';
 export interface PersonName {
   readonly family?: string;
   readonly given: readonly string[];
+  /** No longer in use (`use` old or maiden, or a period that has ended). */
+  readonly historic?: true;
 }
 
 /** What is known of a person from one source, or by survivorship from all of them. */
@@ -15,9 +17,17 @@ export interface Demographics {
   readonly names: readonly PersonName[];
   /** `YYYY-MM-DD`, `YYYY-MM` or `YYYY`. */
   readonly birthDate?: string;
+  /** `NNNN-NN-NN` that no calendar has (the 71st of a month): nobody's birth date, but for matching still a slip away from one. */
+  readonly typedBirthDate?: string;
   readonly gender?: 'male' | 'female' | 'other' | 'unknown';
   /** As {@link normalisePostcode} gives it. */
   readonly postcode?: string;
+  /** Postcodes of addresses no longer lived at. */
+  readonly historicPostcodes?: readonly string[];
+  /** The lines of the home address, joined by commas. */
+  readonly addressLine?: string;
+  readonly phones?: readonly string[];
+  readonly emails?: readonly string[];
   /** ODS code of the GP practice. */
   readonly generalPractitioner?: string;
   readonly deceased: boolean;

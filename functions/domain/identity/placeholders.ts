@@ -35,7 +35,7 @@ const emptyNames = new Set([
 const birthOrder =
   /^(?:(?:baby|infant|boy|girl|male|female|son|daughter) of|b o|bo of|(?:baby |infant )?(?:twin|triplet|quad)) ?(?:[0-9abc]|one|two|three|i{1,3})?(?: .*)?$/;
 
-/** Titles that senders put in front of a given name. */
+/** Titles, ranks and honours that senders put before or after a name. Dean, Earl and Duke are given names too, and stay. */
 const titles = new Set([
   'mr',
   'mrs',
@@ -51,8 +51,48 @@ const titles = new Set([
   'lady',
   'rev',
   'reverend',
+  'venerable',
+  'canon',
+  'father',
+  'sister',
   'master',
+  'hon',
+  'honourable',
+  'rt',
+  'viscount',
+  'viscountess',
+  'countess',
+  'duchess',
+  'marquess',
+  'esq',
+  'jnr',
+  'jr',
+  'snr',
+  'sr',
+  'admiral',
+  'brigadier',
+  'captain',
+  'capt',
+  'colonel',
+  'col',
+  'commander',
+  'corporal',
+  'general',
+  'lieutenant',
+  'lt',
+  'major',
+  'sergeant',
+  'sgt',
+  'phd',
+  'obe',
+  'mbe',
+  'cbe',
+  'qc',
+  'kc',
 ]);
+
+/** "1st", "5th": peers and monarchs are numbered. */
+const ordinal = /^\d+(?:st|nd|rd|th)$/;
 
 /** True when the name, folded to lower-case words, stands for no name. */
 export function isPlaceholderName(foldedName: string): boolean {
@@ -61,7 +101,7 @@ export function isPlaceholderName(foldedName: string): boolean {
 
 /** True for a title that is no part of a name. */
 export function isTitle(foldedWord: string): boolean {
-  return titles.has(foldedWord);
+  return titles.has(foldedWord) || ordinal.test(foldedWord);
 }
 
 /** ZZ99 is the ONS pseudo-country series (ZZ99 3VZ: no fixed abode; ZZ99 3WZ: unknown address): not a place to live. */

@@ -1,75 +1,74 @@
 import levenshtein from 'fast-levenshtein';
-import type { ComparisonFields } from './comparison-fields.ts';
-import type { OutcomeOf } from './match-policy.ts';
-import { areNicknames } from './nicknames.ts';
+import type { LevelOf } from './match-policy.ts';
+import { areNicknames, isKnownGivenName } from './nicknames.ts';
 import { soundAlike } from './sound-of.ts';
+import { isOneEdit, jaroWinkler } from './text-distance.ts';
 
-/** True when one letter is wrong, missing or too many, or two neighbours are exchanged. */
-export function isOneEdit(first: string, second: string): boolean {
-  if (Math.abs(first.length - second.length) > 1) return false;
-  const distance = levenshtein.get(first, second);
-  if (distance === 1) return true;
-  if (distance !== 2 || first.length !== second.length) return false;
-  let at = 0;
-  while (first[at] === second[at]) at += 1;
-  return (
-    first[at] === second[at + 1] &&
-    first[at + 1] === second[at] &&
-    first.slice(at + 2) === second.slice(at + 2)
-  );
+/** From here on two spellings look alike; Splink's middle threshold, below which unrelated surnames begin. */
+const closeSimilarity = 0.9;
+
+/** Names that sound alike and differ in more letters than this are two names (Lee, Leigh: 2; Smith, Schmidt: 3). */
+const longestSoundDistance = 3;
+
+/** Two names of three letters that differ in one (Lee, Lea) are as likely two names as a slip. */
+const shortestTypo = 4;
+
+function likeness(first: string, second: string): 'close' | 'sound' | 'disagree' {
+  if (jaroWinkler(first, second) >= closeSimilarity) return 'close';
+  if (levenshtein.get(first, second) <= longestSoundDistance && soundAlike(first, second)) return 'sound';
+  return 'disagree';
 }
 
-/** Compares family names; undefined when one is missing. */
+/** The level at which two folded family names agree; undefined when one is missing. */
 export function compareFamily(
-  first: ComparisonFields,
-  second: ComparisonFields,
-): OutcomeOf<'family'> | undefined {
-  const { family } = first;
-  const { family: other } = second;
+  family: string | undefined,
+  other: string | undefined,
+): LevelOf<'family'> | undefined {
   if (family === undefined || other === undefined) return undefined;
+  if (family === other) return 'exact';
   const compact = family.replaceAll(' ', '');
   const otherCompact = other.replaceAll(' ', '');
   if (compact === otherCompact) return 'exact';
-  // Two names of three letters that differ in one (Lee, Lea) are as likely two names.
-  if (Math.min(compact.length, otherCompact.length) >= 4 && isOneEdit(compact, otherCompact)) return 'typo';
-  const words = family.split(' ');
-  const otherWords = other.split(' ');
-  if (
-    (words.length > 1 || otherWords.length > 1) &&
-    words.some((word) => word.length > 2 && otherWords.includes(word))
-  )
-    return 'part';
-  if (levenshtein.get(compact, otherCompact) <= 3 && soundAlike(compact, otherCompact)) return 'sound';
-  return 'disagree';
+  if (compact.length === 1 || otherCompact.length === 1)
+    return compact[0] === otherCompact[0] ? 'initial' : 'disagree';
+  if (Math.min(compact.length, otherCompact.length) >= shortestTypo && isOneEdit(compact, otherCompact))
+    return 'typo';
+  if (shareWord(family, other)) return 'part';
+  return likeness(compact, otherCompact);
 }
 
-/** Compares given names, the first with the first; undefined when one is missing. */
+/** One word of three or more letters in common, of which one side has several: Smith-Jones and Jones. */
+function shareWord(family: string, other: string): boolean {
+  if (!family.includes(' ') && !other.includes(' ')) return false;
+  const others = other.split(' ');
+  return family.split(' ').some((word) => word.length > 2 && others.includes(word));
+}
+
+/** "Lu" for Lucy, "Edw" for Edward: the beginning of the name, unless it is a name of its own (Daniel, Danielle). */
+function isShortFor(short: string, name: string): boolean {
+  return short.length < name.length && name.startsWith(short) && !isKnownGivenName(short);
+}
+
+/**
+ * The level at which two lists of folded given names agree, the first with the first; undefined when one is empty.
+ *
+ * `similar` is one letter's difference between two names that people are really given (Tim and Jim, Amelia and Emelia):
+ * a slip of the keyboard makes a word that is no name, parents of twins make two that are.
+ */
 export function compareGiven(
-  first: ComparisonFields,
-  second: ComparisonFields,
-): OutcomeOf<'given'> | undefined {
-  const [name] = first.given;
-  const [other] = second.given;
+  given: readonly string[],
+  others: readonly string[],
+): LevelOf<'given'> | undefined {
+  const [name] = given;
+  const [other] = others;
   if (name === undefined || other === undefined) return undefined;
-  if (name.length === 1 || other.length === 1) return name[0] === other[0] ? 'initial' : 'initial-disagree';
-  if (name === other || first.given.join('') === second.given.join('')) return 'exact';
-  if (areNicknames(name, other)) return 'nickname';
+  if (name === other || given.join('') === others.join('')) return 'exact';
+  if (name.length === 1 || other.length === 1) return name[0] === other[0] ? 'initial' : 'disagree';
+  if (areNicknames(name, other) || isShortFor(name, other) || isShortFor(other, name)) return 'nickname';
   // Only a first name counts here: siblings often share their middle name.
-  if (first.given.slice(1).includes(other) || second.given.slice(1).includes(name)) return 'reordered';
-  if (isOneEdit(name, other))
-    return Math.min(name.length, other.length) >= 5 && name[0] === other[0] ? 'typo' : 'near';
-  if (levenshtein.get(name, other) <= 3 && soundAlike(name, other)) return 'sound';
-  return 'disagree';
-}
-
-/** True when each one's family name is the other's first given name (and the two differ). */
-export function areNamesSwapped(first: ComparisonFields, second: ComparisonFields): boolean {
-  const [name] = first.given;
-  const [other] = second.given;
-  return (
-    first.family !== undefined &&
-    first.family !== second.family &&
-    first.family === other &&
-    second.family === name
-  );
+  if (given.includes(other, 1) || others.includes(name, 1)) return 'part';
+  const areNames = isKnownGivenName(name) && isKnownGivenName(other);
+  if (isOneEdit(name, other)) return areNames || Math.min(name.length, other.length) < 3 ? 'similar' : 'typo';
+  const alike = likeness(name, other);
+  return alike !== 'disagree' && areNames ? 'similar' : alike;
 }

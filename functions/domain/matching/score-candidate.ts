@@ -1,89 +1,163 @@
-import { compareBirthDates } from './compare-birth-dates.ts';
-import { areNamesSwapped, compareFamily, compareGiven } from './compare-names.ts';
-import { comparePostcodes } from './compare-postcodes.ts';
+import { compareNames, compareOthers, exchangeNames, type NameLevels } from './compare-fields.ts';
 import type { ComparisonFields } from './comparison-fields.ts';
-import { matchPolicy, type OutcomeRates } from './match-policy.ts';
+import { type ComparedField, type MatchPolicy, matchPolicy } from './match-policy.ts';
 
-/** How one field speaks for or against the candidate. */
+/** How one field, or one circumstance, speaks for or against the candidate. */
 export interface FieldEvidence {
-  /** A compared field, or `prior` (how rare any one person is) or `household` (a relative could look like this). */
-  readonly field: 'prior' | 'family' | 'given' | 'birthDate' | 'postcode' | 'gender' | 'household';
-  /** A static word of the match policy, `missing`, or for `prior` and `household` what it stands for. */
+  /**
+   * A compared field; `order` (names exchanged), `history` (a value no longer in use); or what only the whole list of
+   * candidates tells: `prior`, `household`, `rivals`.
+   */
+  readonly field: ComparedField | 'order' | 'history' | 'prior' | 'household' | 'rivals';
+  /** A level of the match policy, `missing`, or what the circumstance stands for. */
   readonly outcome: string;
   /** In bits; positive speaks for the candidate. */
   readonly weight: number;
+  /** The part of `weight` that is due to the rarity of the value, in bits; absent where rarity plays no part. */
+  readonly termFrequency?: number;
 }
 
 /** The comparison of a query with one candidate record. */
-export interface MatchEvidence {
-  /** The probability, 0 to 1, that both are one person: 1 / (1 + 2^−total), where total is the sum of the weights. */
-  readonly score: number;
-  /** One row a field; the weights add up to the total. */
+export interface Comparison {
+  /** One row a field, in a fixed order; the weights add up to `bits`. */
   readonly fields: readonly FieldEvidence[];
+  /** log2 of how much likelier these agreements are for one person than for two strangers. */
+  readonly bits: number;
+  /** How much likelier they are for two members of one household than for one person. */
+  readonly household: number;
 }
 
-interface Comparison {
-  readonly field: FieldEvidence['field'];
-  readonly outcome: string;
-  readonly rates: OutcomeRates;
+/** The levels whose agreement is about a value whose rarity matters, and how much of it counts. */
+const exactLevels = new Set(['exact']);
+const sameNames = new Set(['exact', 'nickname', 'typo']);
+const nearLevels = new Set(['nickname', 'typo', 'close', 'sound', 'similar']);
+
+/** Bits that an exact agreement stays ahead of a near one on the same values. */
+const exactLead = 0.5;
+
+type NameField = 'family' | 'given';
+type Rates = MatchPolicy['fields'][NameField]['levels']['exact'];
+
+interface WeighedNames {
+  readonly rows: readonly [FieldEvidence, FieldEvidence];
+  readonly bits: number;
+  readonly household: number;
 }
 
-/** What is missing on one side tells nothing: it is as likely in each world. */
-const missing: OutcomeRates = { person: 1, stranger: 1, household: 1 };
-
-function compared<Outcome extends string>(
-  field: FieldEvidence['field'],
-  rates: Readonly<Record<Outcome, OutcomeRates>>,
-  outcome: Outcome | undefined,
-): Comparison {
-  return outcome === undefined
-    ? { field, outcome: 'missing', rates: missing }
-    : { field, outcome, rates: rates[outcome] };
+function ratesOf(policy: MatchPolicy, field: ComparedField, level: string): Rates {
+  const table: Readonly<Record<string, Rates>> = policy.fields[field].levels;
+  const rates = table[level];
+  if (rates === undefined) throw new Error(`the match policy has no level ${level} of ${field}`);
+  return rates;
 }
 
-function compareGender(first: ComparisonFields, second: ComparisonFields): 'agree' | 'disagree' | undefined {
-  if (first.gender === undefined || second.gender === undefined) return undefined;
-  // "Other" against male or female is no contradiction: systems differ in what they can hold.
-  if (first.gender !== second.gender && (first.gender === 'other' || second.gender === 'other'))
-    return undefined;
-  return first.gender === second.gender ? 'agree' : 'disagree';
+/** How many of a million people have the commoner of the two values: the commoner one makes chance likelier. */
+function commonness(policy: MatchPolicy, field: NameField, first: string, second: string): number {
+  const { perMillion, unlisted } = policy.fields[field].frequencies;
+  const of = (value: string) =>
+    Object.hasOwn(perMillion, value) ? (perMillion[value] ?? unlisted) : unlisted;
+  return Math.max(of(first), of(second));
 }
 
-/** Adds the weights up; `fields` of the answer holds exactly what was added. */
-function weigh(comparisons: readonly Comparison[]): MatchEvidence {
-  const { population, householdOthers } = matchPolicy;
-  let householdOverStranger = householdOthers / population;
-  const fields: FieldEvidence[] = [
-    { field: 'prior', outcome: 'one-of-population', weight: -Math.log2(population) },
-  ];
-  for (const { field, outcome, rates } of comparisons) {
-    fields.push({ field, outcome, weight: Math.log2(rates.person / rates.stranger) });
-    householdOverStranger *= rates.household / rates.stranger;
+function weighName(
+  policy: MatchPolicy,
+  field: NameField,
+  level: string | undefined,
+  first: string | undefined,
+  second: string | undefined,
+): { readonly row: FieldEvidence; readonly household: number } {
+  if (level === undefined || first === undefined || second === undefined)
+    return { row: { field, outcome: 'missing', weight: 0 }, household: 1 };
+  const rates = ratesOf(policy, field, level);
+  const base = Math.log2(rates.person / rates.stranger);
+  const household = rates.household / rates.person;
+  const isNear = nearLevels.has(level);
+  if (!isNear && !exactLevels.has(level)) return { row: { field, outcome: level, weight: base }, household };
+  const rarity = Math.log2(policy.fields[field].frequencies.mean / commonness(policy, field, first, second));
+  let termFrequency = isNear ? policy.weights.nearFrequency * rarity : rarity;
+  if (isNear) {
+    const exact = ratesOf(policy, field, 'exact');
+    const ceiling = Math.log2(exact.person / exact.stranger) + rarity - exactLead;
+    termFrequency = Math.min(termFrequency, ceiling - base);
   }
-  // The candidate is the person, a stranger or a relative of theirs: the last adds to the side of the strangers.
-  fields.push({
-    field: 'household',
-    outcome: 'relative-at-same-address',
-    weight: -Math.log2(1 + householdOverStranger),
-  });
-  const total = fields.reduce((sum, { weight }) => sum + weight, 0);
-  return { score: 1 / (1 + 2 ** -total), fields };
+  return { row: { field, outcome: level, weight: base + termFrequency, termFrequency }, household };
 }
+
+function weighNames(
+  policy: MatchPolicy,
+  query: ComparisonFields,
+  candidate: ComparisonFields,
+  levels: NameLevels,
+): WeighedNames {
+  const family = weighName(policy, 'family', levels.family, query.family, candidate.family);
+  const given = weighName(policy, 'given', levels.given, query.given[0], candidate.given[0]);
+  const isUnnamed = levels.given === undefined && (query.unnamed === true || candidate.unnamed === true);
+  return {
+    rows: [family.row, isUnnamed ? { ...given.row, outcome: 'unnamed' } : given.row],
+    bits: family.row.weight + given.row.weight,
+    household: family.household * given.household,
+  };
+}
+
+/** The better of the names as they stand and the names exchanged, on either side; exchanging costs the policy's bits. */
+function bestNames(policy: MatchPolicy, query: ComparisonFields, candidate: ComparisonFields) {
+  const straight = weighNames(policy, query, candidate, compareNames(query, candidate));
+  if (isWhollyAgreeing(straight) || !mayBeExchanged(query, candidate)) return { names: straight, order: 0 };
+  const { swapped } = policy.weights;
+  // Whose names stand the wrong way round is unknown, so the rarities of the less telling reading count.
+  const readings = [
+    weighExchanged(policy, exchangeNames(query), candidate),
+    weighExchanged(policy, query, exchangeNames(candidate)),
+  ] as const;
+  const exchanged = readings[0].bits <= readings[1].bits ? readings[0] : readings[1];
+  return exchanged.bits + swapped > straight.bits
+    ? { names: exchanged, order: swapped }
+    : { names: straight, order: 0 };
+}
+
+function weighExchanged(policy: MatchPolicy, query: ComparisonFields, candidate: ComparisonFields) {
+  return weighNames(policy, query, candidate, compareNames(query, candidate));
+}
+
+/** Worth looking at only if a family name begins as the other's given name does: most pairs end here. */
+function mayBeExchanged(query: ComparisonFields, candidate: ComparisonFields): boolean {
+  const begins = (family: string | undefined, [given]: readonly string[]) =>
+    family !== undefined && given !== undefined && family[0] === given[0];
+  return begins(query.family, candidate.given) || begins(candidate.family, query.given);
+}
+
+function isWhollyAgreeing({ rows }: WeighedNames): boolean {
+  return rows.every(({ outcome }) => outcome === 'exact');
+}
+
+const otherFields = ['birthDate', 'postcode', 'addressLine', 'gender', 'phone', 'email', 'practice'] as const;
 
 /** Compares two sets of fields; the order of the two does not matter. */
-export function scoreCandidate(query: ComparisonFields, candidate: ComparisonFields): MatchEvidence {
-  const rates = matchPolicy.fields;
-  const others = [
-    compared('birthDate', rates.birthDate, compareBirthDates(query.birthDate, candidate.birthDate)),
-    compared('postcode', rates.postcode, comparePostcodes(query.postcode, candidate.postcode)),
-    compared('gender', rates.gender, compareGender(query, candidate)),
-  ];
-  const names = areNamesSwapped(query, candidate)
-    ? ({ family: 'swapped', given: 'swapped' } as const)
-    : { family: compareFamily(query, candidate), given: compareGiven(query, candidate) };
-  return weigh([
-    compared('family', rates.family, names.family),
-    compared('given', rates.given, names.given),
-    ...others,
-  ]);
+export function scoreCandidate(
+  query: ComparisonFields,
+  candidate: ComparisonFields,
+  policy: MatchPolicy = matchPolicy,
+): Comparison {
+  const { names, order } = bestNames(policy, query, candidate);
+  const fields: FieldEvidence[] = [...names.rows];
+  let { bits, household } = names;
+  const levels = compareOthers(query, candidate);
+  for (const field of otherFields) {
+    const level = levels[field];
+    if (level === undefined) {
+      fields.push({ field, outcome: 'missing', weight: 0 });
+      continue;
+    }
+    const rates = ratesOf(policy, field, level);
+    const weight = Math.log2(rates.person / rates.stranger);
+    fields.push({ field, outcome: level, weight });
+    bits += weight;
+    // A relative of the same given name has mostly the same gender: a difference tells the two no further apart.
+    if (field !== 'gender' || !sameNames.has(names.rows[1].outcome))
+      household *= rates.household / rates.person;
+  }
+  if (order !== 0) fields.push({ field: 'order', outcome: 'swapped', weight: order });
+  const isHistoric = query.historic === true || candidate.historic === true;
+  if (isHistoric) fields.push({ field: 'history', outcome: 'historic', weight: policy.weights.historic });
+  return { fields, bits: bits + order + (isHistoric ? policy.weights.historic : 0), household };
 }

@@ -10,7 +10,10 @@ export function tooFewFields(fields: ComparisonFields): boolean {
     fields.gender !== undefined,
     fields.postcode !== undefined,
   ].filter(Boolean).length;
-  const isEnough = (fields.family !== undefined && fields.birthDate !== undefined) || present >= 3;
+  const isEnough =
+    ((fields.family !== undefined || fields.given.length > 0) && fields.birthDate !== undefined) ||
+    present >= 3;
   // A year of birth or an outward code beside one name leads to no key: the search could only answer "nobody".
-  return !isEnough || searchKeys(fields).length === 0;
+  const { first, second } = searchKeys(fields);
+  return !isEnough || first.length + second.length === 0;
 }

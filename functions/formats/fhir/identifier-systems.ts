@@ -17,3 +17,9 @@ export const confidentialitySystem = 'http://terminology.hl7.org/CodeSystem/v3-C
 
 /** A FHIR id: also what a local record id must be. */
 export const fhirIdPattern = /^[A-Za-z0-9.-]{1,64}$/;
+
+/**
+ * Our extension on Patient for a birth date that no calendar has, as it was typed (`1861-15-24`). FHIR's birthDate cannot
+ * hold it, and it is nobody's birth date; matching compares its digits.
+ */
+export const typedBirthDateExtension = 'https://towpath.example/fhir/StructureDefinition/birth-date-as-typed';

@@ -1,4 +1,4 @@
-import { type ComparisonFields, comparisonFields } from '../../domain/matching/comparison-fields.ts';
+import type { Demographics } from '../../domain/identity/demographics.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from './json.ts';
 import { describePatient } from './patient.ts';
 import type { ReadResult } from './read-result.ts';
@@ -7,7 +7,8 @@ import type { ReadResult } from './read-result.ts';
 export interface MatchQuery {
   /** As sent: never log or repeat it. */
   readonly nhsNumberText?: string;
-  readonly fields: ComparisonFields;
+  /** What else is known of the person sought. */
+  readonly demographics: Demographics;
   readonly onlyCertainMatches: boolean;
   readonly onlySingleMatch: boolean;
   /** Candidates to answer at most, 1 to {@link maximumCount}. */
@@ -63,8 +64,7 @@ function collectParameters(parameters: JsonObject): ReadResult<{ values: Readonl
 }
 
 /**
- * Reads the Parameters of `Patient/$match`. Of several names the most current one is searched with; the `id` of the
- * Patient, if any, is the asker's own and plays no part.
+ * Reads the Parameters of `Patient/$match`. The `id` of the Patient, if any, is the asker's own and plays no part.
  */
 export function readMatchParameters(parameters: unknown): ReadResult<{ readonly query: MatchQuery }> {
   if (!isJsonObject(parameters) || parameters.resourceType !== 'Parameters')
@@ -76,13 +76,12 @@ export function readMatchParameters(parameters: unknown): ReadResult<{ readonly 
   if (!described.ok)
     return { ok: false, issues: described.issues.map((issue) => `Parameters.parameter.resource: ${issue}`) };
   const { demographics, nhsNumber } = described.patient;
-  const [fields = { given: [] }] = comparisonFields(demographics);
   const count = values.get('count');
   return {
     ok: true,
     query: {
       ...(nhsNumber !== undefined && { nhsNumberText: nhsNumber.text }),
-      fields,
+      demographics,
       onlyCertainMatches: values.get('onlyCertainMatches') === true,
       onlySingleMatch: values.get('onlySingleMatch') === true,
       count: Math.min(typeof count === 'number' ? count : defaultCount, maximumCount),

@@ -1,7 +1,6 @@
 import type { Bundle } from 'fhir/r4.js';
 import { matchPolicy } from '../../domain/matching/match-policy.ts';
-import type { MatchGrade } from '../../domain/matching/rank-candidates.ts';
-import type { MatchEvidence } from '../../domain/matching/score-candidate.ts';
+import type { MatchEvidence, MatchGrade } from '../../domain/matching/rank-candidates.ts';
 import { warningOutcome } from './operation-outcome.ts';
 import { type GoldenPerson, writePatient } from './patient-answer.ts';
 import { type SearchSetEntry, searchSet } from './search-set.ts';
@@ -28,7 +27,7 @@ export function writeMatchSet({ matches, truncated }: MatchAnswerLike, baseUrl: 
         score,
         grade,
         policyVersion: foundBy === 'nhs-number' ? numberRule(superseded) : matchPolicy.version,
-        ...(evidence && { explanation: evidence.fields }),
+        ...(evidence && { explanation: evidence.fields, ...(evidence.guard && { guard: evidence.guard }) }),
       },
     }),
   );

@@ -13,6 +13,7 @@ import {
   fhirIdPattern,
   nhsNumberSystem,
   odsCodeSystem,
+  typedBirthDateExtension,
   verificationStatusExtension,
 } from './identifier-systems.ts';
 import { isJsonObject } from './json.ts';
@@ -76,6 +77,7 @@ const patientParts = z.looseObject({
       security: z.array(coding).optional(),
     })
     .optional(),
+  extension: z.array(z.looseObject({ url: z.string(), valueString: z.string().optional() })).optional(),
   identifier: z.array(identifier).max(100).optional(),
   name: z
     .array(
@@ -182,35 +184,74 @@ function readNames({ name: names = [] }: PatientParts): readonly PersonName[] {
   return names
     .map((name, position) => ({ name, rank: nameOrder.indexOf(name.use), position }))
     .sort((first, second) => first.rank - second.rank || first.position - second.position)
-    .map(({ name: { family, given } }): PersonName => {
+    .map(({ name: { family, given, period: held, use } }): PersonName => {
       const givenNames = (given ?? []).filter((part) => part !== null && part.trim() !== '');
       const hasFamily = family !== undefined && family.trim() !== '';
       return {
         ...(hasFamily && { family: family.trim() }),
         given: givenNames.map((part) => (part ?? '').trim()),
+        ...((use === 'old' || use === 'maiden' || held?.end !== undefined) && { historic: true }),
       };
     })
     .filter(({ family, given }) => family !== undefined || given.length > 0);
 }
 
-/** The home address, else any that is neither old nor temporary nor for bills. */
-function readPostcode({ address: addresses = [] }: PatientParts): string | undefined {
-  const lived = addresses.filter(({ use }) => use === undefined || use === 'home' || use === 'work');
-  const address = lived.find(({ use }) => use === 'home') ?? lived[0];
-  return address?.postalCode === undefined ? undefined : normalisePostcode(address.postalCode);
+/** The home address, else any that is neither old nor temporary nor for bills; and where the person lived before. */
+function readAddresses({
+  address: addresses = [],
+}: PatientParts): Pick<Demographics, 'postcode' | 'addressLine' | 'historicPostcodes'> {
+  const isLeft = ({ period: held, use }: (typeof addresses)[number]) =>
+    use === 'old' || held?.end !== undefined;
+  const postcodeOf = ({ postalCode }: (typeof addresses)[number]) =>
+    postalCode === undefined ? undefined : normalisePostcode(postalCode);
+  const lived = addresses.filter(
+    (address) => !isLeft(address) && address.use !== 'temp' && address.use !== 'billing',
+  );
+  const home = lived.find(({ use }) => use === 'home') ?? lived[0];
+  const postcode = home && postcodeOf(home);
+  const addressLine = (home?.line ?? []).filter((line) => line !== null && line.trim() !== '').join(', ');
+  const historicPostcodes = addresses.filter(isLeft).flatMap((address) => postcodeOf(address) ?? []);
+  return {
+    ...(postcode !== undefined && { postcode }),
+    ...(addressLine !== '' && { addressLine }),
+    ...(historicPostcodes.length > 0 && { historicPostcodes }),
+  };
+}
+
+function readTelecom({ telecom = [] }: PatientParts): Pick<Demographics, 'phones' | 'emails'> {
+  const current = telecom.filter(({ use }) => use !== 'old');
+  const valuesOf = (systems: readonly string[]) =>
+    current.flatMap(({ system = '', value = '' }) =>
+      systems.includes(system) && value !== '' ? [value] : [],
+    );
+  const phones = valuesOf(['phone', 'sms']);
+  const emails = valuesOf(['email']);
+  return { ...(phones.length > 0 && { phones }), ...(emails.length > 0 && { emails }) };
+}
+
+/** Digits where a birth date stands, that are no date of any calendar. */
+const dateDigits = /^\d{4}-\d{2}-\d{2}$/;
+
+function readTypedBirthDate({ birthDate, extension = [] }: PatientParts): string | undefined {
+  if (birthDate !== undefined) return undefined;
+  return extension.find(
+    ({ url, valueString }) => url === typedBirthDateExtension && dateDigits.test(valueString ?? ''),
+  )?.valueString;
 }
 
 function readDemographics(parts: PatientParts): Demographics {
   const { birthDate, gender, deceasedBoolean, deceasedDateTime, meta } = parts;
-  const postcode = readPostcode(parts);
+  const typedBirthDate = readTypedBirthDate(parts);
   const generalPractitioner = parts.generalPractitioner
     ?.map(({ identifier: practice }) => (practice?.system === odsCodeSystem ? practice.value : undefined))
     .find((code) => code !== undefined);
   return {
     names: readNames(parts),
     ...(birthDate !== undefined && { birthDate }),
+    ...(typedBirthDate !== undefined && { typedBirthDate }),
     ...(gender !== undefined && { gender }),
-    ...(postcode !== undefined && { postcode }),
+    ...readAddresses(parts),
+    ...readTelecom(parts),
     ...(generalPractitioner !== undefined && { generalPractitioner: generalPractitioner.toUpperCase() }),
     deceased: deceasedBoolean === true || deceasedDateTime !== undefined,
     // The day as the sender wrote it: the moment's day in another zone is not the day of death.

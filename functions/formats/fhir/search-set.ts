@@ -18,6 +18,8 @@ interface MatchSearch {
   readonly policyVersion?: string;
   /** Rows that add up to the total behind the score. */
   readonly explanation?: readonly FieldEvidence[];
+  /** Why the grade is lower than the score would have it. */
+  readonly guard?: string;
 }
 
 /** One entry of a {@link searchSet}. */
@@ -45,21 +47,25 @@ function rounded(weight: number, decimals: number): number {
   return Math.round(weight * factor) / factor + 0;
 }
 
-function explain({ explanation = [], policyVersion }: MatchSearch): Extension[] {
+function explain({ explanation = [], guard, policyVersion }: MatchSearch): Extension[] {
   if (explanation.length === 0 && policyVersion === undefined) return [];
   const rows = explanation.map(
-    ({ field, outcome, weight }): Extension => ({
+    ({ field, outcome, termFrequency, weight }): Extension => ({
       url: 'field',
       extension: [
         { url: 'name', valueCode: field },
         { url: 'outcome', valueCode: outcome },
         { url: 'weight', valueDecimal: rounded(weight, 2) },
+        ...(termFrequency === undefined
+          ? []
+          : [{ url: 'termFrequency', valueDecimal: rounded(termFrequency, 2) }]),
       ],
     }),
   );
   const policy: Extension[] =
     policyVersion === undefined ? [] : [{ url: 'policy', valueString: policyVersion }];
-  return [{ url: matchExplanationExtension, extension: [...policy, ...rows] }];
+  const guards: Extension[] = guard === undefined ? [] : [{ url: 'guard', valueCode: guard }];
+  return [{ url: matchExplanationExtension, extension: [...policy, ...guards, ...rows] }];
 }
 
 function toEntry({ fullUrl, mode = 'match', resource, search }: SearchSetEntry): BundleEntry {

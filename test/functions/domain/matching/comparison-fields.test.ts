@@ -1,9 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Demographics } from '../../../../functions/domain/identity/demographics.ts';
-import { comparisonFields } from '../../../../functions/domain/matching/comparison-fields.ts';
+import {
+  comparisonFields,
+  foldEmail,
+  foldPhone,
+} from '../../../../functions/domain/matching/comparison-fields.ts';
 import { foldName } from '../../../../functions/domain/matching/fold-name.ts';
-import { areNicknames, formalNames } from '../../../../functions/domain/matching/nicknames.ts';
+import {
+  areNicknames,
+  formalNames,
+  isKnownGivenName,
+} from '../../../../functions/domain/matching/nicknames.ts';
 
 const person = (over: Partial<Demographics>): Demographics => ({
   names: [],
@@ -65,7 +73,7 @@ describe('comparisonFields', () => {
         postcode: 'ZZ99 3VZ',
       }),
     );
-    expect(fields).toEqual({ given: [] });
+    expect(fields).toEqual({ given: [], unnamed: true });
   });
 
   it.each([
@@ -88,6 +96,55 @@ describe('comparisonFields', () => {
     });
   });
 
+  it('keeps the digits of a birth date that no calendar has', () => {
+    expect(comparisonFields(person({ typedBirthDate: '1970-71-04' }))[0]?.birthDate).toBe('1970-71-04');
+  });
+
+  it('marks old names as historic, and gives the current name at each postcode that was left', () => {
+    const fields = comparisonFields(
+      person({
+        names: [
+          { family: 'Jones', given: ['Ann'] },
+          { family: 'Smith', given: ['Ann'], historic: true },
+        ],
+        postcode: 'LS1 4AB',
+        historicPostcodes: ['M1 1AE', 'LS1 4AB', 'ZZ99 3VZ', 'M1 1AE'],
+        addressLine: '1, High Street',
+      }),
+    );
+    expect(fields).toEqual([
+      { family: 'jones', given: ['ann'], postcode: 'LS1 4AB', addressLine: '1 high street' },
+      { family: 'smith', given: ['ann'], postcode: 'LS1 4AB', addressLine: '1 high street', historic: true },
+      { family: 'jones', given: ['ann'], postcode: 'M1 1AE', historic: true },
+    ]);
+  });
+
+  it('gives eight variants at most', () => {
+    const historicPostcodes = Array.from(
+      { length: 20 },
+      (_, index) => `LS1 ${index % 10}A${'ABCDE'[index % 5]}`,
+    );
+    expect(comparisonFields(person({ historicPostcodes })).length).toBeLessThanOrEqual(8);
+  });
+
+  it.each([
+    ['07700 900123', '7700900123'],
+    ['+44 (0)7700 900123', '7700900123'],
+    ['0044 7700 900-123', '7700900123'],
+    ['123', undefined],
+    ['unknown', undefined],
+  ])('folds the telephone number %j to %j', (text, expected) => {
+    expect(foldPhone(text)).toBe(expected);
+  });
+
+  it.each([
+    [' Ann.Jones@Example.com ', 'ann.jones@example.com'],
+    ['none', undefined],
+    ['a@b@c', undefined],
+  ])('folds the email address %j to %j', (text, expected) => {
+    expect(foldEmail(text)).toBe(expected);
+  });
+
   it('drops titles from given names', () => {
     expect(
       comparisonFields(person({ names: [{ family: 'Hall', given: ['Mrs', 'Ada'] }] }))[0]?.given,
@@ -108,6 +165,16 @@ describe('nicknames', () => {
   it('does not lead from Edward over Ted to Theodore', () => {
     expect(areNicknames('ted', 'edward') && areNicknames('ted', 'theodore')).toBe(true);
     expect(areNicknames('edward', 'theodore')).toBe(false);
+  });
+
+  it('files a nickname under its commonest formal names, two at most, and a formal name under itself', () => {
+    expect(formalNames('ted')).toHaveLength(2);
+    expect(formalNames('william')).toEqual(['william']);
+  });
+
+  it('knows names that people are given, and that a slip is none', () => {
+    expect(isKnownGivenName('jim') && isKnownGivenName('william')).toBe(true);
+    expect(isKnownGivenName('wiliam')).toBe(false);
   });
 
   it('gives a name without nicknames back', () => {

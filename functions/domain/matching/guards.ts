@@ -1,0 +1,74 @@
+import { type MatchPolicy, matchPolicy } from './match-policy.ts';
+import type { Comparison, FieldEvidence } from './score-candidate.ts';
+
+/**
+ * Why a candidate is not certain, however high its probability: the mistakes that harm a patient are made between people
+ * who share almost everything, and no sum of other agreements may outvote the one thing that parts them.
+ *
+ * - `given-name-differs`: twins share family name, birth date and address.
+ * - `given-name-missing`: "baby" and "twin one" may be either of them.
+ * - `birth-date-differs`: a father and his son share name and address.
+ * - `one-name-alone`: marriage and error change a family name, but then birth date and place must both agree.
+ * - `names-alone`: nothing beside the name agrees, and something speaks against it.
+ */
+export type GuardReason =
+  | 'given-name-differs'
+  | 'given-name-missing'
+  | 'birth-date-differs'
+  | 'one-name-alone'
+  | 'names-alone';
+
+const contradictingDates = new Set(['disagree', 'year', 'partial-disagree']);
+
+/** Agreements of the birth date that point to one day. */
+const tellingDates = new Set(['exact', 'swapped', 'one-digit', 'two-parts', 'year-month']);
+/** What the birth dates of twins show. */
+const sameDay = new Set(['exact', 'first-of-january', 'year-month', 'year-only']);
+const agreeingPlaces = new Set(['exact', 'one-edit', 'sector', 'outcode']);
+const firmNames = new Set(['exact', 'nickname', 'typo']);
+
+/** The reason not to be certain of a candidate with this comparison and probability; undefined when nothing forbids it. */
+export function guardAgainst(
+  { fields }: Pick<Comparison, 'fields'>,
+  score: number,
+  policy: MatchPolicy = matchPolicy,
+): GuardReason | undefined {
+  const levels = new Map(fields.map(({ field, outcome }) => [field, outcome]));
+  const levelOf = (field: FieldEvidence['field']) => levels.get(field) ?? 'missing';
+  const family = levelOf('family');
+  const given = levelOf('given');
+  const birthDate = levelOf('birthDate');
+  const postcode = levelOf('postcode');
+
+  // Two names that people are given, one letter apart, are brothers and sisters as often as a slip.
+  const otherGiven = given === 'disagree' || given === 'similar';
+  if (otherGiven && (sameDay.has(birthDate) || birthDate === 'missing')) return 'given-name-differs';
+  if (contradictingDates.has(birthDate)) return 'birth-date-differs';
+  const contactAgrees = levelOf('phone') === 'exact' || levelOf('email') === 'exact';
+  const lineAgrees = /^(?:exact|similar)/.test(levelOf('addressLine'));
+  const dateTells = tellingDates.has(birthDate);
+  const dateAgrees = dateTells || birthDate === 'first-of-january';
+  const placeAgrees = agreeingPlaces.has(postcode) || lineAgrees || contactAgrees;
+  const homeAgrees = postcode === 'exact' || postcode === 'one-edit' || lineAgrees || contactAgrees;
+  if (given === 'unnamed') return 'given-name-missing';
+  if (given === 'missing')
+    return family !== 'disagree' && family !== 'missing' && (dateTells || (dateAgrees && homeAgrees))
+      ? undefined
+      : 'given-name-missing';
+  if (family === 'disagree') {
+    const atHome = birthDate === 'missing' && homeAgrees && firmNames.has(given);
+    return (dateAgrees && placeAgrees) || atHome ? undefined : 'one-name-alone';
+  }
+  if (family === 'missing')
+    return (dateAgrees && placeAgrees) ||
+      (dateTells && postcode !== 'disagree') ||
+      (firmNames.has(given) && homeAgrees)
+      ? undefined
+      : 'one-name-alone';
+  if (dateAgrees || placeAgrees) return undefined;
+  // Only rare names tell one person of a small index by themselves, and only if nothing speaks against it.
+  const nothingAgainst = birthDate === 'missing' && postcode !== 'disagree';
+  const areTelling =
+    firmNames.has(family) && firmNames.has(given) && nothingAgainst && score >= policy.thresholds.namesAlone;
+  return areTelling ? undefined : 'names-alone';
+}

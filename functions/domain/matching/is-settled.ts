@@ -1,0 +1,38 @@
+import type { ComparisonFields } from './comparison-fields.ts';
+import { type MatchPolicy, matchPolicy } from './match-policy.ts';
+import type { MatchResult } from './rank-candidates.ts';
+import { scoreCandidate } from './score-candidate.ts';
+
+/** A rival not yet seen has to be a thousand times less likely than the leader for the search to end. */
+const settledBits = 10;
+
+/**
+ * True when reading more blocks could not change a certain answer: whoever stands neither under the query's names on its
+ * birth date nor at its postcode can at best agree on all names, nearly on date and postcode, and on everything else,
+ * and even such a person would be a thousand times less likely than the one found.
+ */
+export function isSettled(
+  query: ComparisonFields,
+  { candidates, truncated }: MatchResult,
+  policy: MatchPolicy = matchPolicy,
+): boolean {
+  const [leader] = candidates;
+  if (leader?.grade !== 'certain' || truncated) return false;
+  const bitsOfLeader = leader.evidence.fields
+    .filter(({ field }) => field !== 'prior' && field !== 'household' && field !== 'rivals')
+    .reduce((sum, { weight }) => sum + weight, 0);
+  return bitsOfLeader - bestUnseen(query, policy) >= settledBits;
+}
+
+function bestUnseen(query: ComparisonFields, policy: MatchPolicy): number {
+  const agreeing = scoreCandidate(query, query, policy).fields;
+  const { birthDate, postcode } = policy.fields;
+  const near = {
+    birthDate: Math.log2(birthDate.levels['one-digit'].person / birthDate.levels['one-digit'].stranger),
+    postcode: Math.log2(postcode.levels['one-edit'].person / postcode.levels['one-edit'].stranger),
+  };
+  return agreeing.reduce((sum, { field, outcome, weight }) => {
+    const isNear = outcome !== 'missing' && (field === 'birthDate' || field === 'postcode');
+    return sum + (isNear ? near[field] : Math.max(0, weight));
+  }, 0);
+}
