@@ -8,6 +8,7 @@ import { startCommand } from './start.ts';
 import { statusCommand } from './status.ts';
 import { synthCommand } from './synth.ts';
 import { tokenCommand } from './token.ts';
+import { trainCommand } from './train.ts';
 
 /** Every command, in the order of the list. */
 export const commands: readonly Command[] = [
@@ -17,6 +18,7 @@ export const commands: readonly Command[] = [
   loadCommand,
   matchCommand,
   benchCommand,
+  trainCommand,
   doctorCommand,
   synthCommand,
   deployCommand,

@@ -94,8 +94,12 @@ export class CapacityMeter {
       );
     } else if (name === 'BatchGetItem') {
       const tables = request.RequestItems as Record<string, { Keys: Item[]; ConsistentRead?: boolean }>;
-      for (const [TableName, { ConsistentRead, Keys }] of Object.entries(tables))
-        for (const key of Keys) count(sizeOf(TableName, key, undefined), ConsistentRead);
+      const answered = (answer.Responses ?? {}) as Record<string, Item[]>;
+      for (const [TableName, { ConsistentRead, Keys }] of Object.entries(tables)) {
+        const named = (key: Item) => nameOf({ TableName, Key: key });
+        const items = new Map(answered[TableName]?.map((item) => [named(item), item]));
+        for (const key of Keys) count(sizeOf(TableName, key, items.get(named(key))), ConsistentRead);
+      }
     } else if (name === 'TransactGetItems') {
       for (const { Get } of request.TransactItems as { Get: Key }[])
         this.#total.readUnits += 2 * unitsOf(sizeOf(Get.TableName, Get.Key, undefined), readUnitBytes);

@@ -1,5 +1,5 @@
 import type { Caller } from '../../functions/domain/access/caller.ts';
-import { readMatchParameters } from '../../functions/formats/fhir/match-parameters.ts';
+import { type MatchQuery, readMatchParameters } from '../../functions/formats/fhir/match-parameters.ts';
 import type { MatchAnswer } from '../../functions/usecases/match-patient.ts';
 import { matchPatient } from '../../functions/usecases/match-patient.ts';
 import type { PersonRow } from '../csv/read-people.ts';
@@ -56,12 +56,8 @@ export async function runQueries(
   return judged;
 }
 
-async function runQuery(
-  region: FreshRegion,
-  caller: Caller,
-  index: LoadedIndex,
-  row: PersonRow,
-): Promise<JudgedQuery> {
+/** A row as `$match` would read it, with its defaults. */
+export function readQuery(row: PersonRow): MatchQuery {
   const read = readMatchParameters({
     resourceType: 'Parameters',
     parameter: [{ name: 'resource', resource: describeRow(row) }],
@@ -69,10 +65,20 @@ async function runQuery(
   if (!read.ok) throw new Error(`row ${row.row} is no query: ${read.issues.join(', ')}`);
   // FHIR refuses such a date; a file holds it, and matching compares it as it was typed.
   const typed = impossibleBirthDate(row);
-  const fields = { ...read.query.fields, ...(typed !== undefined && { birthDate: typed }) };
+  const { demographics, ...query } = read.query;
+  return { ...query, demographics: { ...demographics, ...(typed !== undefined && { birthDate: typed }) } };
+}
+
+async function runQuery(
+  region: FreshRegion,
+  caller: Caller,
+  index: LoadedIndex,
+  row: PersonRow,
+): Promise<JudgedQuery> {
+  const query = readQuery(row);
   region.meter.lap();
   const start = performance.now();
-  const result = await matchPatient(region, caller, { ...read.query, fields });
+  const result = await matchPatient(region, caller, query);
   const milliseconds = performance.now() - start;
   const { calls, queriedItems, readUnits } = region.meter.lap();
   // A query with too few fields is answered with an error: nobody is found.
