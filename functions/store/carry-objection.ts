@@ -44,7 +44,10 @@ export function returnObjection(
   }
   const saidSince = objection && !objection.carried && objection.recordedAt >= from.mergedAt;
   return saidSince && objection.inForce && !from.objection?.inForce
-    ? [expectObjection(store, survivor), ...putObjection(store, from, { ...objection, id: store.newId() })]
+    ? [
+        expectObjection(store, survivor),
+        ...putObjection(store, from, { ...own(objection), id: store.newId() }),
+      ]
     : [expectObjection(store, survivor)];
 }
 
@@ -52,10 +55,9 @@ export function returnObjection(
 export function inheritObjection(store: Store, from: Objector, to: string): ObjectionWrite[] {
   const { objection } = from;
   if (!objection?.inForce) return [expectObjection(store, from)];
-  const { carried: _, ...said } = objection;
   return [
     expectObjection(store, from),
-    ...putObjection(store, { personId: to }, { ...said, id: store.newId() }),
+    ...putObjection(store, { personId: to }, { ...own(objection), id: store.newId() }),
   ];
 }
 
@@ -63,11 +65,11 @@ function carryOver(
   store: Store,
   to: Objector,
   from: string,
-  { carried: _, ...objection }: Objection,
+  objection: Objection,
   instead: Objection | undefined,
 ): ObjectionWrite[] {
-  const carried = { from, ...(instead && { instead }) };
-  return putObjection(store, to, { ...objection, id: store.newId(), carried });
+  const carried = { from, ...(instead && { instead: own(instead) }) };
+  return putObjection(store, to, { ...own(objection), id: store.newId(), carried });
 }
 
 function putObjection(
@@ -98,7 +100,7 @@ function restore(
   const Delete = { TableName: store.recordTable, Key: objectionKey(personId), ...atVersion(version) };
   return [
     before
-      ? putCurrent(store, personId, { ...before, version: version + 1 }, version)
+      ? putCurrent(store, personId, { ...own(before), version: version + 1 }, version)
       : { item: { Delete }, otherwise: 'objection-changed' },
     putHistory(store, personId, ended),
   ];
@@ -109,9 +111,9 @@ function putCurrent(store: Store, personId: string, objection: Objection, versio
   return putVersion(store.recordTable, item, version, 'objection-changed');
 }
 
-function putHistory(store: Store, personId: string, { carried: _, ...objection }: Objection): ObjectionWrite {
+function putHistory(store: Store, personId: string, objection: Objection): ObjectionWrite {
   const key = objectionHistoryKey(personId, objection.id);
-  const Item = { ...key, type: 'ObjectionHistory', schemaVersion, personId, ...objection };
+  const Item = { ...key, type: 'ObjectionHistory', schemaVersion, personId, ...own(objection) };
   return { item: { Put: { TableName: store.recordTable, Item } } };
 }
 
@@ -135,4 +137,9 @@ function atVersion(version: number) {
     ExpressionAttributeNames: { '#version': 'version' },
     ExpressionAttributeValues: { ':version': version },
   };
+}
+
+/** What was said, without whose item it stood in. */
+function own({ id, inForce, recordedAt, recordedBy, version }: Objection): Objection {
+  return { id, inForce, recordedAt, recordedBy, version };
 }

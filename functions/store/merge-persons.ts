@@ -3,10 +3,12 @@ import { recordIdentityEvent } from './identity-event.ts';
 import { type Decider, isKeptApart, markNotDuplicate } from './identity-mark.ts';
 import { sourcePartition } from './keys.ts';
 import {
+  claimsBeyond,
   type LinkConflict,
   type MovedLink,
   moveLinks,
   moveNumbers,
+  numbersOf,
   type Party,
   putPerson,
   readRecordsOf,
@@ -17,6 +19,7 @@ import {
 import type { Objection } from './objection.ts';
 import { type Absorbed, knownIds, type Link, type Person, readAccessView } from './person.ts';
 import { getReviewTask, reviewTaskId, settleReviewTask } from './review-task.ts';
+import type { SourceRecord } from './source-record.ts';
 import { instant, type Store } from './store.ts';
 import { maximumWrites, transact, type Write } from './transaction.ts';
 
@@ -122,11 +125,13 @@ async function planMerge(store: Store, from: Side, into: Side, request: MergeReq
     { personId: fromId, ...(retired && { retiredNhsNumber: retired }) },
     ...(from.person.absorbed ?? []),
   ];
+  const all = recordsOf(records, [...into.links, ...from.links]);
   const survivor = renewPerson(
     store,
     { ...into.person, absorbed },
-    recordsOf(records, [...into.links, ...from.links]),
+    all,
     trustOf,
+    claimsBeyond(all, numbersOf(from.person, into.person)),
   );
   const other: Person = {
     ...from.person,
@@ -205,8 +210,17 @@ async function planUnmerge(
   const [returningRecords, stayingRecords] = [recordsOf(records, returning), recordsOf(records, staying)];
   const gone = new Set(knownIds(merged.person));
   const absorbed = (survivor.person.absorbed ?? []).filter((one) => !gone.has(one.personId));
-  const remaining = renewPerson(store, { ...survivor.person, absorbed }, stayingRecords, trustOf);
-  const restored = renewPerson(store, merged.person, returningRecords, trustOf, stayingRecords);
+  const theirs = numbersThatReturn(survivor.person, merged.person, returningRecords, stayingRecords);
+  const kept = numbersOf(survivor.person).difference(theirs);
+  const frame = { ...survivor.person, absorbed };
+  const remaining = renewPerson(store, frame, stayingRecords, trustOf, claimsBeyond(stayingRecords, kept));
+  const restored = renewPerson(
+    store,
+    merged.person,
+    returningRecords,
+    trustOf,
+    claimsBeyond(returningRecords, theirs),
+  );
   const event = {
     ...groundsOfEvent({ how: 'steward', decidedBy, comment }),
     sources: returning.map(({ source }) => source),
@@ -232,6 +246,23 @@ async function planUnmerge(
       ...(keepApart ? markNotDuplicate(store, personId, survivorId, decidedBy) : []),
     ],
   };
+}
+
+/**
+ * The numbers that go back with the records: those that only they name, and of those that both sides name what the person
+ * held before the merge.
+ */
+function numbersThatReturn(
+  survivor: Person,
+  merged: Person,
+  returning: readonly SourceRecord[],
+  staying: readonly SourceRecord[],
+): Set<string> {
+  const named = numbersOf(...returning);
+  const heldBefore = numbersOf(merged);
+  const namedByBoth = named.intersection(numbersOf(...staying));
+  const contested = namedByBoth.difference(heldBefore);
+  return numbersOf(survivor).intersection(named).difference(contested);
 }
 
 /** The persons who were merged into the survivor itself after the given instant, first first. */

@@ -45,9 +45,9 @@ export function renewPerson(
   { absorbed, personId, version }: Pick<Person, 'personId' | 'version' | 'absorbed'>,
   records: readonly SourceRecord[],
   trustOf: TrustOf,
-  others: readonly SourceRecord[] = [],
+  others: readonly HeldNumbers[] = [],
 ): Person {
-  const taken = new Set(others.flatMap(numbersOf));
+  const taken = numbersOf(...others);
   return composePerson({
     personId,
     version: version + 1,
@@ -62,8 +62,19 @@ export function renewPerson(
   });
 }
 
-function numbersOf({ nhsNumber, supersededNhsNumbers = [] }: HeldNumbers): string[] {
-  return [...(nhsNumber ? [nhsNumber] : []), ...supersededNhsNumbers];
+/** Every NHS number of the given holders, in use or not. */
+export function numbersOf(...holders: readonly HeldNumbers[]): Set<string> {
+  return new Set(
+    holders.flatMap(({ nhsNumber, supersededNhsNumbers = [] }) => [
+      ...(nhsNumber ? [nhsNumber] : []),
+      ...supersededNhsNumbers,
+    ]),
+  );
+}
+
+/** The numbers that the records name and that are not among those that the person may hold: what {@link renewPerson} leaves out. */
+export function claimsBeyond(records: readonly SourceRecord[], mayHold: ReadonlySet<string>): HeldNumbers[] {
+  return [{ supersededNhsNumbers: [...numbersOf(...records).difference(mayHold)] }];
 }
 
 /** The write of a person over the version that was read; 0 for somebody new. */
@@ -99,9 +110,8 @@ export function moveLinks(
           Delete: {
             TableName,
             Key: linkKey(from, source),
-            // A message that arrives meanwhile prolongs relationships in the link itself.
-            ConditionExpression: 'relationships = :relationships',
-            ExpressionAttributeValues: { ':relationships': link.from.relationships },
+            // A message that arrives meanwhile and prolongs relationships here changes the source record too.
+            ConditionExpression: 'attribute_exists(PK)',
           },
         },
         otherwise: 'person-changed',

@@ -3,9 +3,11 @@ import { recordIdentityEvent } from './identity-event.ts';
 import { type Decider, markNotPerson } from './identity-mark.ts';
 import { notPersonKey, type SourceRef, sourcePartition } from './keys.ts';
 import {
+  claimsBeyond,
   type LinkConflict,
   moveLinks,
   moveNumbers,
+  numbersOf,
   putPerson,
   readRecordsOf,
   recordsOf,
@@ -52,9 +54,14 @@ export async function moveRecord(store: Store, move: RecordMove): Promise<Record
   const moved: Link = { ...link, how: 'steward', linkedAt: instant(store), policyVersion: 'steward' };
   const records = await readRecordsOf(store, [from, to]);
   const stayingRecords = recordsOf(records, staying);
-  const former = renewPerson(store, from.person, stayingRecords, trustOf);
+  const owned = recordsOf(records, [...to.links, moved]);
   const frame = to.person ?? { personId: move.to, version: 0 };
-  const owner = renewPerson(store, frame, recordsOf(records, [...to.links, moved]), trustOf, stayingRecords);
+  // What other records of the former person name as well stays with them: a number has one owner.
+  const kept = numbersOf(from.person).intersection(numbersOf(...stayingRecords));
+  const gained = numbersOf(from.person).difference(kept);
+  const mayHold = to.person ? numbersOf(to.person).union(gained) : gained;
+  const former = renewPerson(store, from.person, stayingRecords, trustOf, claimsBeyond(stayingRecords, kept));
+  const owner = renewPerson(store, frame, owned, trustOf, claimsBeyond(owned, mayHold));
   const grounds = { decidedBy, ...(comment && { comment }), sources: [source] };
   const writes: Write<Conflict>[] = [
     putPerson(store, former, from.person.version),
