@@ -34,9 +34,9 @@ export function capabilityStatement(regionName: string, baseUrl: string): Capabi
             searchParam: own
               .flatMap(({ query }) => query)
               .filter(({ name }) => !name.startsWith('_'))
-              .map(({ name, description }) => ({
+              .map(({ name, description, type = 'reference' }) => ({
                 name,
-                type: 'reference' as const,
+                type,
                 documentation: description,
               })),
           };

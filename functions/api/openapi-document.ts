@@ -65,7 +65,7 @@ function describe(route: Route) {
     }),
     responses: {
       [route.operation === 'record-objection' ? '201' : '200']: {
-        description: route.summary,
+        description: [route.summary, ...errorTexts(errorsOf(route).filter(isAnswered))].join('. '),
         content: {
           [open && route.operation !== 'get-capability-statement' ? 'application/json' : fhirJson]: {
             schema: open ? { type: 'object' } : { $ref: '#/components/schemas/Resource' },
@@ -105,13 +105,17 @@ function pathParameters({ path }: Route) {
 }
 
 function queryParameters({ query }: Route) {
-  return query.map(({ name, required, description }) => ({
-    name,
-    in: 'query',
-    required,
-    description,
-    schema: name === '_count' ? { type: 'integer', minimum: 1 } : { type: 'string' },
-  }));
+  return query.map(({ name, required, description, repeatable }) => {
+    const schema = name === '_count' ? { type: 'integer', minimum: 1 } : { type: 'string' };
+    return {
+      name,
+      in: 'query',
+      required,
+      description,
+      schema: repeatable ? { type: 'array', items: schema } : schema,
+      ...(repeatable && { explode: true }),
+    };
+  });
 }
 
 /** The errors that an operation can answer, from what its row asks for. */
@@ -130,6 +134,7 @@ export function errorsOf({ permission, operation, requestSchema }: Route): Error
   ];
   if (requestSchema) codes.push('TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE');
   if (permission === 'patient.match') codes.push('INVALID_NHS_NUMBER', 'TOO_FEW_SEARCH_FIELDS');
+  if (operation === 'search-patients') codes.push('TOO_MANY_MATCHES');
   if (permission === 'patient.read' || permission === 'record.read') codes.push('NO_PATIENT_CONSENT');
   if (permission === 'identity.read' || permission === 'identity.write') codes.push('PATIENT_NOT_FOUND');
   else if (permission !== 'patient.match' && permission !== 'record.write')
@@ -141,9 +146,19 @@ export function errorsOf({ permission, operation, requestSchema }: Route): Error
   return codes;
 }
 
+/** True for an error that comes with the status of a good answer. */
+function isAnswered(code: ErrorCode): boolean {
+  return errorCatalogue[code].status < 400;
+}
+
+function errorTexts(codes: readonly ErrorCode[]): string[] {
+  return codes.map((code) => `${code}: ${errorCatalogue[code].text}`);
+}
+
 function errorResponses(route: Route) {
   const byStatus = new Map<number, ErrorCode[]>();
   for (const code of errorsOf(route)) {
+    if (isAnswered(code)) continue;
     const { status } = errorCatalogue[code];
     byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
   }
@@ -151,7 +166,7 @@ function errorResponses(route: Route) {
     [...byStatus].map(([status, codes]) => [
       String(status),
       {
-        description: codes.map((code) => `${code}: ${errorCatalogue[code].text}`).join(' '),
+        description: errorTexts(codes).join(' '),
         content: { [fhirJson]: { schema: { $ref: '#/components/schemas/OperationOutcome' } } },
       },
     ]),

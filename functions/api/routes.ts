@@ -3,6 +3,17 @@ import type { Permission } from '../domain/access/roles.ts';
 /** What a function may do to a table; the CDK grants exactly this. `append` is PutItem alone, `readAppend` Query and PutItem. */
 export type TableAccess = 'read' | 'readWrite' | 'append' | 'readAppend';
 
+/** A query parameter of an operation. */
+export interface QueryParameter {
+  readonly name: string;
+  readonly required: boolean;
+  readonly description: string;
+  /** FHIR's search parameter type; `reference` when absent. */
+  readonly type?: 'string' | 'token' | 'date' | 'reference';
+  /** It may be given more than once; any other that is repeated is INVALID_REQUEST. */
+  readonly repeatable?: true;
+}
+
 /** One operation: a row here and functions/api/<operation>.ts are all that a new one needs. */
 export interface Route {
   /** Kebab-case; names the entry file, the function and the OpenAPI operationId. */
@@ -22,11 +33,7 @@ export interface Route {
     | 'TransactionBundle'
     | 'Consent';
   /** Query parameters that the operation takes; any other is INVALID_REQUEST. */
-  readonly query: readonly {
-    readonly name: string;
-    readonly required: boolean;
-    readonly description: string;
-  }[];
+  readonly query: readonly QueryParameter[];
   readonly memoryMegabytes: number;
   readonly timeoutSeconds: number;
 }
@@ -41,6 +48,48 @@ const count = {
 };
 const cursor = { name: '_cursor', required: false, description: 'Opaque position from a `next` link.' };
 const patient = { name: 'patient', required: true, description: 'Patient/{id}, or the id alone.' };
+
+const optional = (name: string, type: NonNullable<QueryParameter['type']>, description: string) => ({
+  name,
+  type,
+  required: false,
+  description,
+});
+
+const patientSearch: readonly QueryParameter[] = [
+  optional('identifier', 'token', 'NHS number, alone or after `https://fhir.nhs.uk/Id/nhs-number|`.'),
+  optional('family', 'string', 'Family name; `*` stands for anything behind two letters, unless fuzzy.'),
+  {
+    ...optional('given', 'string', 'Given names in their order, repeated or in one; `*` as in `family`.'),
+    repeatable: true,
+  },
+  {
+    ...optional('birthdate', 'date', '`YYYY-MM-DD` (or `eq…`), or a range: `ge…` and `le…`, one or both.'),
+    repeatable: true,
+  },
+  {
+    ...optional('death-date', 'date', 'As `birthdate`; when fuzzy it only lowers the score.'),
+    repeatable: true,
+  },
+  optional('gender', 'token', '`male`, `female`, `other` or `unknown`.'),
+  optional('address-postalcode', 'string', 'Postcode, with or without its space; `*` as in `family`.'),
+  optional('address-postcode', 'string', 'Former name of `address-postalcode`.'),
+  optional('general-practitioner', 'token', 'ODS code of the practice; when fuzzy it only lowers the score.'),
+  optional('phone', 'token', 'Phone number, with or without its country code.'),
+  optional('email', 'token', 'Email address.'),
+  optional(
+    '_fuzzy-match',
+    'token',
+    '`true`: homophones, nicknames, slips, exchanged names and history count.',
+  ),
+  optional('_exact-match', 'token', '`true`: only people whose score is 1.'),
+  optional(
+    '_history',
+    'token',
+    '`true`: former names, postcodes, phones and emails count; always when fuzzy.',
+  ),
+  optional('_max-results', 'token', '1 to 50 (an application: 1); more matches are TOO_MANY_MATCHES.'),
+];
 
 /** The table of operations: routes, grants, functions, the authoriser's rules and OpenAPI are made from it. */
 export const routes: readonly Route[] = [
@@ -86,6 +135,17 @@ export const routes: readonly Route[] = [
     tables: { record: 'read', audit: 'append' },
     requestSchema: 'MatchParameters',
     query: [],
+    memoryMegabytes: 1024,
+    timeoutSeconds: 10,
+  },
+  {
+    operation: 'search-patients',
+    method: 'GET',
+    path: '/Patient',
+    summary: 'Search for people as in the Personal Demographics Service: exact, with wildcards, or fuzzy',
+    permission: 'patient.match',
+    tables: { record: 'read', audit: 'append' },
+    query: patientSearch,
     memoryMegabytes: 1024,
     timeoutSeconds: 10,
   },

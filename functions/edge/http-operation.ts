@@ -61,7 +61,8 @@ export function httpOperation<Path extends z.ZodType, Query extends z.ZodType, B
 ) {
   const route = routeOf(operation);
   if (route.requestSchema && !schemas.body) throw new Error(`${operation} has no body schema`);
-  return pipeline(route, [checkCaller, checkInput(schemas)], async (context) => {
+  const repeatable = new Set(route.query.filter((one) => one.repeatable).map(({ name }) => name));
+  return pipeline(route, [checkCaller, checkInput({ ...schemas, repeatable })], async (context) => {
     if (!context.caller) throw new RefusedRequest('UNAUTHENTICATED');
     const region = await loadRegion();
     const input = context.input as CheckedRequest<z.infer<Path>, z.infer<Query>, Body>;

@@ -235,6 +235,17 @@ describe('an unmodified FHIR client', () => {
     const patient: unknown = await client.read({ resourceType: 'Patient', id });
     expect((patient as Patient).name?.[0]).toMatchObject({ family: 'Boateng' });
 
+    const clerk = new Client({ baseUrl, bearerToken: await tokenOf('clerk') });
+    const searched = bundleOf(
+      await clerk.search({
+        resourceType: 'Patient',
+        searchParams: { family: 'Boat*', given: 'Kwame', birthdate: 'eq1941-11-23' },
+      }),
+    );
+    expect(searched.entry?.map(({ resource, search }) => [resource?.id, (search?.score ?? 0) > 0.9])).toEqual(
+      [[id, true]],
+    );
+
     const officer = new Client({ baseUrl, bearerToken: await tokenOf('privacy-officer') });
     const looked = bundleOf(
       await officer.search({
@@ -245,7 +256,7 @@ describe('an unmodified FHIR client', () => {
     const operations = (looked.entry ?? []).map(
       ({ resource }) => (resource as AuditEvent).subtype?.[0]?.code,
     );
-    expect(operations).toEqual(expect.arrayContaining(['match-patient', 'read-patient']));
+    expect(operations).toEqual(expect.arrayContaining(['match-patient', 'read-patient', 'search-patients']));
   });
 
   test('follows the pages of a section to its end', async () => {

@@ -171,6 +171,12 @@ describe.each(stages)('the API of %s', (stage) => {
         ThrottlingRateLimit: 100,
         ThrottlingBurstLimit: 200,
       }),
+      expect.objectContaining({
+        ResourcePath: '/~1FHIR~1R4~1Patient',
+        HttpMethod: 'GET',
+        ThrottlingRateLimit: 100,
+        ThrottlingBurstLimit: 200,
+      }),
     ]);
   });
 
