@@ -1,6 +1,11 @@
-import { QueryCommand } from '@aws-sdk/lib-dynamodb';
-import type { ComparisonFields } from '../domain/matching/comparison-fields.ts';
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import { DeleteCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import type { Demographics } from '../domain/identity/demographics.ts';
+import { blockingKeys, type SearchKey } from '../domain/matching/blocking-keys.ts';
+import { type ComparisonFields, comparisonFields } from '../domain/matching/comparison-fields.ts';
+import { batchPut } from './batch-write.ts';
 import {
+  blockKey,
   blockOrder,
   blockPartition,
   type Key,
@@ -8,20 +13,12 @@ import {
   sourceOfBlock,
   sourcePartition,
 } from './keys.ts';
-import { getSourceRecords, type SourceRecord } from './source-record.ts';
-import type { Store } from './store.ts';
-
-/** A block to read; `within` narrows it to the items whose order begins so, when it holds more than the limit. */
-export interface SearchBlock {
-  readonly kind: string;
-  readonly value: string;
-  readonly within?: string;
-}
+import { type Store, schemaVersion } from './store.ts';
 
 /** One source record that shares a blocking key with the query, with all that comparing it needs. */
 export interface CandidateSource {
   readonly source: SourceRef;
-  /** One for each name that the record holds. */
+  /** One for each name and former postcode that the record holds. */
   readonly variants: readonly ComparisonFields[];
 }
 
@@ -32,23 +29,34 @@ export interface FoundCandidates {
   readonly truncated: boolean;
 }
 
-/** The source records under the given blocking keys, each once: one Query a block, in parallel. */
+/**
+ * The source records under the given blocking keys, each once: one Query a block, in parallel. A block larger than `limit`
+ * is read again where it agrees most with the query (`narrow`): it is cut by evidence, never by chance.
+ */
 export async function findCandidates(
   store: Store,
-  blocks: readonly SearchBlock[],
+  blocks: readonly SearchKey[],
   limit: number,
-  { consistent = false }: { readonly consistent?: boolean } = {},
+  {
+    consistent = false,
+    withRestricted = false,
+  }: {
+    readonly consistent?: boolean;
+    /** For a search that says no place: only there may a restricted person be found (PDS). */
+    readonly withRestricted?: boolean;
+  } = {},
 ): Promise<FoundCandidates> {
   const pages = await Promise.all(
     blocks.map(async (block) => {
-      const whole = await queryBlock(store, block, limit, consistent);
-      if (!whole.more || block.within === undefined) return whole;
-      return queryBlock(store, block, limit, consistent, block.within);
+      const whole = await queryBlock(store, block, limit, consistent, block.prefix);
+      if (!whole.more || block.narrow === undefined) return whole;
+      return queryBlock(store, block, limit, consistent, block.narrow);
     }),
   );
   const found = new Map<string, CandidateSource>();
   for (const { items } of pages)
     for (const item of items) {
+      if (item.restricted && !withRestricted) continue;
       const source = sourceOfBlock(item);
       found.set(sourcePartition(source), { source, variants: item.variants });
     }
@@ -57,42 +65,100 @@ export async function findCandidates(
 
 async function queryBlock(
   { client, keys, recordTable }: Store,
-  { kind, value }: SearchBlock,
+  { kind, value }: SearchKey,
   Limit: number,
   ConsistentRead: boolean,
-  within?: string,
+  within: string | undefined,
 ) {
   const { Items, LastEvaluatedKey } = await client.send(
     new QueryCommand({
       TableName: recordTable,
-      KeyConditionExpression:
-        within === undefined ? 'PK = :block' : 'PK = :block AND begins_with(SK, :order)',
+      KeyConditionExpression: within ? 'PK = :block AND begins_with(SK, :order)' : 'PK = :block',
       ExpressionAttributeValues: {
         ':block': blockPartition(keys, kind, value),
-        ...(within !== undefined && { ':order': blockOrder(keys, within) }),
+        ...(within && { ':order': blockOrder(keys, within) }),
       },
       ConsistentRead,
       Limit,
     }),
   );
   return {
-    items: (Items ?? []) as (Pick<CandidateSource, 'variants'> & Key)[],
+    items: (Items ?? []) as BlockItem[],
     more: LastEvaluatedKey !== undefined,
   };
 }
 
+/** What stands in the index for a source record. */
+export type BlockItem = Key & {
+  readonly type: 'BlockingKey';
+  readonly schemaVersion: number;
+  /** The version of the source record that wrote it: only a later one takes it away. */
+  readonly version: number;
+  readonly variants: readonly ComparisonFields[];
+  /** The record is restricted: it says no place, and stands in no answer to one. */
+  readonly restricted?: true;
+};
+
+/** The blocking items of a source record; those of one that is restricted say no place: no query may locate such a person (PDS: S-flag). */
+export function blocksOf(
+  { keys }: Store,
+  source: SourceRef,
+  demographics: Demographics,
+  version: number,
+): BlockItem[] {
+  const { restricted } = demographics;
+  const variants = comparisonFields(restricted ? withoutPlace(demographics) : demographics);
+  const blocks = new Map<string, BlockItem>();
+  for (const key of variants.flatMap(blockingKeys)) {
+    const { PK, SK } = blockKey(keys, key, source);
+    // Names that differ only in order meet in one block: the first, which is in use, says where in it.
+    if (!blocks.has(PK))
+      blocks.set(PK, {
+        ...{ PK, SK, type: 'BlockingKey', schemaVersion, version, variants },
+        ...(restricted && { restricted }),
+      });
+  }
+  return [...blocks.values()];
+}
+
+function withoutPlace({ birthDate, deceased, gender, names, restricted }: Demographics): Demographics {
+  return {
+    names,
+    deceased,
+    restricted,
+    ...(birthDate !== undefined && { birthDate }),
+    ...(gender !== undefined && { gender }),
+  };
+}
+
 /**
- * The source records of the given candidates, by {@link sourcePartition}, in one BatchGetItem: `personId` says whose each
- * is. A candidate whose record is absent or has no person is being registered at this moment, or is in quarantine.
+ * Puts blocking items, outside of any transaction: they cost half so, and a candidate counts only through its source
+ * record. They must all be there before a registration searches (docs/decisions/0008-lock-free-registration.md).
  */
-export function resolveCandidates(
-  store: Store,
-  candidates: readonly CandidateSource[],
-  options: { readonly consistent?: boolean } = {},
-): Promise<Map<string, SourceRecord>> {
-  return getSourceRecords(
-    store,
-    candidates.map(({ source }) => source),
-    options,
+export async function putBlocks(store: Store, blocks: readonly BlockItem[]): Promise<void> {
+  await batchPut(store, blocks);
+}
+
+/** Takes away items that no longer hold, except those that a later version of their source record has put again. */
+export async function removeBlocks(
+  { client, recordTable: TableName }: Store,
+  blocks: readonly BlockItem[],
+): Promise<void> {
+  await Promise.all(
+    blocks.map(({ PK, SK, version }) =>
+      client
+        .send(
+          new DeleteCommand({
+            TableName,
+            Key: { PK, SK },
+            ConditionExpression: 'attribute_not_exists(PK) OR #version <= :version',
+            ExpressionAttributeNames: { '#version': 'version' },
+            ExpressionAttributeValues: { ':version': version },
+          }),
+        )
+        .catch((error: unknown) => {
+          if (!(error instanceof ConditionalCheckFailedException)) throw error;
+        }),
+    ),
   );
 }

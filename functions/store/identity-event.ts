@@ -1,6 +1,8 @@
 import { QueryCommand } from '@aws-sdk/lib-dynamodb';
+import type { LinkGrounds } from '../domain/identity/link-grounds.ts';
 import type { Decider } from './identity-mark.ts';
 import { identityEventKey, type SourceRef } from './keys.ts';
+import type { Link } from './person.ts';
 import { instant, type Store, schemaVersion } from './store.ts';
 import { putNew, type Write } from './transaction.ts';
 
@@ -30,9 +32,13 @@ export interface NewIdentityEvent {
   /** Who decided; absent when the machine did. */
   readonly decidedBy?: Decider;
   readonly comment?: string;
+  /** The one source record that was linked, and how. */
+  readonly source?: SourceRef;
+  readonly how?: Link['how'];
   /** Why the machine decided so. */
   readonly policyVersion?: string;
   readonly score?: number;
+  readonly grounds?: LinkGrounds;
 }
 
 /** A stored {@link NewIdentityEvent}, or the link that a registration made, with its own fields. */
@@ -41,9 +47,6 @@ export interface IdentityEvent extends NewIdentityEvent {
   readonly id: string;
   /** ISO 8601 UTC instant. */
   readonly at: string;
-  /** The one source record that was linked. */
-  readonly source?: SourceRef;
-  readonly how?: string;
 }
 
 /** The write that adds an event to a person's ledger. */
@@ -82,10 +85,10 @@ export async function listIdentityEvents(
       ...(after && { ExclusiveStartKey: identityEventKey(personId, after) }),
     }),
   );
-  const events = (page.Items ?? []) as (IdentityEvent & { linkedAt?: string })[];
+  const events = (page.Items ?? []) as IdentityEvent[];
   const last = page.LastEvaluatedKey && events.at(-1)?.id;
   return {
-    events: events.map(({ linkedAt, ...event }) => ({ ...event, at: event.at ?? linkedAt ?? '' })),
+    events,
     ...(last && { last }),
   };
 }

@@ -69,6 +69,7 @@ export const demographicsKey = (source: SourceRef): Key => ({
   PK: sourcePartition(source),
   SK: 'DEMOGRAPHICS',
 });
+export const setAsideKey = (source: SourceRef): Key => ({ PK: sourcePartition(source), SK: 'SET-ASIDE' });
 /** The opaque, stable id of an entry; a sender's own id can hold an identifier of the patient. */
 export function entryId(keys: RegionKeys, ods: string, resourceType: string, id: string): string {
   return pseudonym(keys, `entry:${ods}:${resourceType}`, id);
@@ -126,6 +127,8 @@ export function sourceOfBlock({ SK }: Key): SourceRef {
   const [, ods = '', local = ''] = SK.split('#');
   return { ods, local };
 }
+/** The number of active persons; it names nobody. */
+export const peopleKey: Key = { PK: 'STATISTICS', SK: 'PEOPLE' };
 export const requestKey = (keys: RegionKeys, ods: string, requestId: string): Key => ({
   PK: `REQUEST#${ods}#${pseudonym(keys, 'request', requestId)}`,
   SK: 'REQUEST',

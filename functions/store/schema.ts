@@ -102,6 +102,14 @@ export const items: readonly ItemDefinition[] = [
   },
   {
     table: 'record',
+    type: 'SetAside',
+    partitionKey: 'SOURCE#<ods>#<pseudonym of localId>',
+    sortKey: 'SET-ASIDE',
+    notes:
+      'The latest message of a linked source record that looks like somebody else: never written over the record, kept for a person to judge.',
+  },
+  {
+    table: 'record',
     type: 'ClinicalEntry',
     partitionKey: 'SOURCE#<ods>#<pseudonym of localId>',
     sortKey: 'SECTION#<code>#<date>#<resourceType>#<pseudonym of id>',
@@ -164,6 +172,13 @@ export const items: readonly ItemDefinition[] = [
     partitionKey: 'TASKS#OPEN or TASKS#DECIDED',
     sortKey: '<instant>#<task>',
     notes: 'The worklists, oldest first.',
+  },
+  {
+    table: 'record',
+    type: 'Statistics',
+    partitionKey: 'STATISTICS',
+    sortKey: 'PEOPLE',
+    notes: "The number of active persons, counted from the table's stream: the prior of matching.",
   },
   {
     table: 'record',

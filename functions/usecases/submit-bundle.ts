@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Caller } from '../domain/access/caller.ts';
 import { agreementOf, decideOperation } from '../domain/access/decide-access.ts';
-import { sourceTrustOf } from '../domain/access/region-policy.ts';
+import type { Demographics } from '../domain/identity/demographics.ts';
 import { isVerified } from '../domain/identity/nhs-number.ts';
 import type { PatientMessage } from '../formats/fhir/patient.ts';
 import { rewriteReferences } from '../formats/fhir/references.ts';
@@ -13,52 +13,36 @@ import {
   pointerName,
   writeEntry,
 } from '../store/clinical-entry.ts';
-import { type IdentityConflict, type IncomingPatient, writeIdentity } from '../store/identity.ts';
 import { entryId, type SourceRef, sourcePartition, sourceRef } from '../store/keys.ts';
-import { loadAccessView } from '../store/person.ts';
 import type { Relationship } from '../store/relationship.ts';
 import { findAnsweredRequest, rememberRequest } from '../store/request.ts';
-import {
-  getSourceRecord,
-  getSourceRecords,
-  type QuarantineReason,
-  type SourceRecord,
-} from '../store/source-record.ts';
-import { instant } from '../store/store.ts';
+import { getSourceRecord, type QuarantineReason } from '../store/source-record.ts';
+import { instant, type Store } from '../store/store.ts';
 import { maximumWrites, transact, type Write } from '../store/transaction.ts';
-import { type Refusal, type Region, type Result, refuse } from './region.ts';
-import { resolveIdentity } from './resolve-identity.ts';
+import { type Region, type Result, refuse } from './region.ts';
+import {
+  type IncomingPatient,
+  planRegistrations,
+  type Registration,
+  type RegistrationConflict,
+} from './register-patients.ts';
 
 /** What became of one entry of the Bundle. */
-export type EntryFate =
-  | 'person-created'
-  | 'person-linked'
-  | 'person-updated'
-  | 'quarantined'
-  | 'stale'
-  | 'unchanged'
-  | 'stored'
-  | 'not-stored';
+export type EntryFate = Registration['fate'] | 'stored' | 'not-stored';
 
 /** The answer to a Bundle, entry by entry in its order. */
 export interface SubmittedBundle {
-  readonly entries: readonly {
+  readonly entries: readonly (Omit<Registration, 'fate'> & {
     readonly fate: EntryFate;
     readonly resourceType: string;
-    /** The person behind a patient or an entry; absent in quarantine. */
-    readonly personId?: string;
-    /** Why a patient is in quarantine. */
-    readonly reason?: QuarantineReason;
-    /** People whom a new person may duplicate: for review. */
-    readonly possibleDuplicates?: number;
-  }[];
+  })[];
 }
 
-type Conflict = IdentityConflict | 'stale' | 'repeated';
+type Conflict = RegistrationConflict | 'stale' | 'repeated';
 type EntryAnswer = SubmittedBundle['entries'][number];
 
-/** A write can lose against another three times before the sender is asked to send again. */
-const attempts = 4;
+/** Each loss means that another registration has happened; after this many the sender is asked to send again. */
+const attempts = 8;
 
 /**
  * Stores the patients and clinical entries of one transaction Bundle for the caller's organisation, all or none. A
@@ -83,14 +67,17 @@ export async function submitBundle(
         : refuse('IDEMPOTENCY_MISMATCH');
     const plan = await planWrites(region, caller, read.message, request.newPersonId);
     if (!plan.ok) return plan;
-    const { writes, answer } = plan.value;
+    const { answer, settle, writes } = plan.value;
     const remember = rememberRequest(region.store, caller.organisation, request.requestId, {
       bodyDigest,
       answer,
     });
     if (writes.length >= maximumWrites) return refuse('TOO_LARGE');
     const outcome = await transact<Conflict>(region.store, [...writes, remember]);
-    if (outcome.ok) return { ok: true, value: answer };
+    if (!outcome.ok) continue;
+    // The Bundle is stored; what a failure leaves in the index is a detail that the record held before.
+    await settle().catch(() => undefined);
+    return { ok: true, value: answer };
   }
   return refuse('CONFLICT');
 }
@@ -98,6 +85,7 @@ export async function submitBundle(
 interface Plan {
   readonly writes: readonly Write<Conflict>[];
   readonly answer: SubmittedBundle;
+  readonly settle: () => Promise<void>;
 }
 
 async function planWrites(
@@ -106,63 +94,102 @@ async function planWrites(
   message: TransactionMessage,
   newPersonId: () => string,
 ): Promise<Result<Plan>> {
-  const writes: Write<Conflict>[] = [];
+  const entries = await planEntries(region, caller, message);
+  if (!entries.ok) return entries;
+  // Known before anything is put into the index: a Bundle that is refused leaves nothing there.
+  const changes = entries.value.flatMap(({ writes }) => writes).length + message.patients.length;
+  if (changes >= maximumWrites) return refuse('TOO_LARGE');
+  const incoming = message.patients.map(({ patient }) => toIncoming(region, caller, patient));
+  const { registrations, settle, writes } = await planRegistrations(region, incoming, newPersonId);
   const answers = new Map<number, EntryAnswer>();
-  const owners = new Map<string, string | undefined>();
-
-  for (const { index, patient } of message.patients) {
-    const planned = await planPatient(region, caller, patient, newPersonId);
-    if (!planned.ok) return { ...planned, issues: [`Bundle.entry[${index}].resource: ${planned.issues}`] };
-    writes.push(...planned.value.writes);
-    answers.set(index, planned.value.answer);
-    owners.set(sourcePartition(planned.value.source), planned.value.answer.personId);
+  const subjects = new Map<string, Registration>();
+  for (const [position, registration] of registrations.entries()) {
+    const { index } = message.patients[position] ?? { index: -1 };
+    const { source } = incoming[position] ?? {};
+    answers.set(index, { ...registration, resourceType: 'Patient' });
+    if (source) subjects.set(sourcePartition(source), registration);
   }
-
-  const entries: { index: number; entry: ClinicalEntry }[] = [];
-  for (const { index, entry, subjectLocalId } of message.entries) {
-    const source = sourceRef(region.store.keys, caller.organisation, subjectLocalId);
-    const name = sourcePartition(source);
-    if (!owners.has(name)) {
-      const held = await getSourceRecord(region.store, source);
-      if (!held)
-        return refuse('INVALID_REQUEST', {
-          issues: [`Bundle.entry[${index}].resource.subject: no Patient of this organisation is held for it`],
-        });
-      owners.set(name, held.personId);
-    }
-    entries.push({ index, entry: newEntry(region, source, subjectLocalId, entry) });
-  }
-  const pointers = await getEntryPointers(
-    region.store,
-    entries.map(({ entry }) => entry),
-  );
-  const written = new Set<string>();
-  for (const { index, entry } of entries) {
-    const pointer = pointers.get(pointerName(entry));
-    const personId = owners.get(sourcePartition(entry.source));
-    const unchanged = pointer?.digest === entry.digest || written.has(pointerName(entry));
+  const kept: Write<Conflict>[] = [...writes];
+  for (const { holder, index, resourceType, source, writes: own } of entries.value) {
+    const { fate, personId } = subjects.get(sourcePartition(source)) ?? { personId: holder };
+    // What came with somebody else's details is somebody else's: it is not filed under this record.
+    const isMistaken = fate === 'set-aside';
+    if (!isMistaken) kept.push(...own);
+    const filed = own.length > 0 ? 'stored' : 'unchanged';
     answers.set(index, {
-      fate: unchanged ? 'unchanged' : 'stored',
-      resourceType: entry.resourceType,
-      ...(personId && { personId }),
+      fate: isMistaken ? 'not-stored' : filed,
+      resourceType,
+      ...(personId && !isMistaken && { personId }),
     });
-    if (unchanged) continue;
-    written.add(pointerName(entry));
-    writes.push(...(await writeEntry(region.store, nextVersion(entry, pointer), pointer)));
   }
   for (const { index, resourceType } of message.unsupported)
     answers.set(index, { fate: 'not-stored', resourceType });
   return {
     ok: true,
     value: {
-      writes,
+      writes: kept,
       answer: { entries: [...answers].sort(([a], [b]) => a - b).map(([, answer]) => answer) },
+      settle,
     },
   };
 }
 
-function newEntry(
+interface PlannedEntry {
+  readonly index: number;
+  readonly resourceType: string;
+  readonly source: SourceRef;
+  /** Whose the source record is that an earlier Bundle brought. */
+  readonly holder?: string;
+  /** None when the entry is held as it is. */
+  readonly writes: readonly Write<'stale'>[];
+}
+
+async function planEntries(
   { store }: Region,
+  caller: Caller,
+  message: TransactionMessage,
+): Promise<Result<PlannedEntry[]>> {
+  const inBundle = new Set(message.patients.map(({ patient }) => patient.localId));
+  const holders = new Map<string, string | undefined>();
+  const entries: { index: number; subjectLocalId: string; entry: ClinicalEntry }[] = [];
+  for (const { index, entry, subjectLocalId } of message.entries) {
+    const source = sourceRef(store.keys, caller.organisation, subjectLocalId);
+    if (!inBundle.has(subjectLocalId) && !holders.has(subjectLocalId)) {
+      const held = await getSourceRecord(store, source);
+      if (!held)
+        return refuse('INVALID_REQUEST', {
+          issues: [`Bundle.entry[${index}].resource.subject: no Patient of this organisation is held for it`],
+        });
+      holders.set(subjectLocalId, held.personId);
+    }
+    entries.push({ index, subjectLocalId, entry: newEntry(store, source, subjectLocalId, entry) });
+  }
+  const pointers = await getEntryPointers(
+    store,
+    entries.map(({ entry }) => entry),
+  );
+  const planned: PlannedEntry[] = [];
+  const written = new Set<string>();
+  for (const { entry, index, subjectLocalId } of entries) {
+    const { resourceType, source } = entry;
+    const name = pointerName(entry);
+    const pointer = pointers.get(name);
+    const isUnchanged = pointer?.digest === entry.digest || written.has(name);
+    written.add(name);
+    const holder = holders.get(subjectLocalId);
+    planned.push({
+      index,
+      resourceType,
+      source,
+      ...(holder && { holder }),
+      writes: isUnchanged ? [] : await writeEntry(store, nextVersion(entry, pointer), pointer),
+    });
+  }
+  return { ok: true, value: planned };
+}
+
+function newEntry(
+  store: Store,
   source: SourceRef,
   subjectLocalId: string,
   entry: TransactionMessage['entries'][number]['entry'],
@@ -193,84 +220,21 @@ function nextVersion(entry: ClinicalEntry, pointer: EntryPointer | undefined): C
   return { ...entry, version: (pointer?.version ?? 0) + 1 };
 }
 
-async function planPatient(
-  region: Region,
-  caller: Caller,
-  message: PatientMessage,
-  newPersonId: () => string,
-): Promise<Result<{ source: SourceRef; writes: Write<Conflict>[]; answer: EntryAnswer }> | Refusal> {
+function toIncoming(region: Region, caller: Caller, message: PatientMessage): IncomingPatient {
   const { store } = region;
-  const source = sourceRef(store.keys, caller.organisation, message.localId);
-  const existing = await getSourceRecord(store, source);
-  const incoming = toIncoming(region, source, message);
-  const resourceType = 'Patient';
-  const held = {
-    ...(existing?.personId && { personId: existing.personId }),
-    ...(existing?.quarantine && { reason: existing.quarantine }),
-  };
-  if (existing?.digest === incoming.digest)
-    return { ok: true, value: { source, writes: [], answer: { fate: 'unchanged', resourceType, ...held } } };
-  if (existing && message.sentAt && message.sentAt < existing.sentAt)
-    return { ok: true, value: { source, writes: [], answer: { fate: 'stale', resourceType, ...held } } };
-
-  const attribution = await resolveIdentity(region, incoming, claimOf(message), existing, newPersonId);
-  if (attribution.kind === 'conflict')
-    return refuse('CONFLICT', {
-      issues: ['another verified NHS number than the one held for this local record'],
-    });
-  const writes = writeIdentity(
-    store,
-    incoming,
-    attribution,
-    existing,
-    relationshipsOf(region, caller, incoming),
-    attribution.kind === 'link' ? await siblingsOf(region, attribution.person.personId, source) : [],
-    (ods) => sourceTrustOf(region.policy, ods),
-  );
-  if (attribution.kind === 'quarantine')
-    return {
-      ok: true,
-      value: { source, writes, answer: { fate: 'quarantined', resourceType, reason: attribution.reason } },
-    };
-  if (attribution.kind === 'create')
-    return {
-      ok: true,
-      value: {
-        source,
-        writes,
-        answer: {
-          fate: 'person-created',
-          resourceType,
-          personId: attribution.personId,
-          possibleDuplicates: attribution.possibleDuplicates.length,
-        },
-      },
-    };
-  const fate = attribution.newLink ? 'person-linked' : 'person-updated';
+  const { demographics, nhsNumber, resource, sentAt } = message;
+  const claim = claimOf(message);
   return {
-    ok: true,
-    value: { source, writes, answer: { fate, resourceType, personId: attribution.person.personId } },
-  };
-}
-
-/** The person's other linked records. */
-async function siblingsOf({ store }: Region, personId: string, source: SourceRef): Promise<SourceRecord[]> {
-  const { links } = await loadAccessView(store, personId);
-  const name = sourcePartition(source);
-  const others = links.map((link) => link.source).filter((other) => sourcePartition(other) !== name);
-  return [...(await getSourceRecords(store, others)).values()];
-}
-
-function toIncoming({ store }: Region, source: SourceRef, message: PatientMessage): IncomingPatient {
-  const { nhsNumber } = message;
-  return {
-    source,
-    patient: message.resource,
-    demographics: message.demographics,
-    digest: digestOf(JSON.stringify(message.resource)),
-    sentAt: message.sentAt ?? instant(store),
+    source: sourceRef(store.keys, caller.organisation, message.localId),
+    patient: resource,
+    demographics,
+    digest: digestOf(JSON.stringify(resource)),
+    sentAt: sentAt ?? instant(store),
+    isDated: sentAt !== undefined,
     supersededNhsNumbers: message.supersededNhsNumbers,
+    relationships: relationshipsOf(region, caller, demographics),
     ...(nhsNumber?.nhsNumber && isVerified(nhsNumber.status) && { nhsNumber: nhsNumber.nhsNumber }),
+    ...(claim && { claim }),
   };
 }
 
@@ -285,12 +249,11 @@ function claimOf({ nhsNumber }: PatientMessage): QuarantineReason | undefined {
 function relationshipsOf(
   { policy, store }: Region,
   caller: Caller,
-  incoming: IncomingPatient,
+  { generalPractitioner: practice }: Demographics,
 ): Relationship[] {
   const since = instant(store);
   const until = new Date(store.now().getTime() + policy.relationshipDays * 86_400_000).toISOString();
   const found: Relationship[] = [{ organisation: caller.organisation, reason: 'feed', since, until }];
-  const practice = incoming.demographics.generalPractitioner;
   if (practice && practice !== caller.organisation && agreementOf(policy, practice))
     found.push({ organisation: practice, reason: 'gp-registration', since, until });
   return found;

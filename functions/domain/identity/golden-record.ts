@@ -45,6 +45,7 @@ const goldenFields = Object.keys(decidedBy) as readonly GoldenField[];
 const fieldOf = {
   names: 'name',
   birthDate: 'birthDate',
+  typedBirthDate: 'birthDate',
   gender: 'gender',
   postcode: 'address',
   historicPostcodes: 'every source',

@@ -8,10 +8,11 @@ export interface HeldNumbers {
 
 /**
  * A source record's numbers after its next message. A number once verified stays when a later message leaves it out; one
- * that another replaces is remembered.
+ * that another replaces, or that the message calls old, is remembered.
  */
 export function addNumbers(held: HeldNumbers | undefined, said: HeldNumbers): HeldNumbers {
-  const current = said.nhsNumber ?? held?.nhsNumber;
+  const isWithdrawn = held?.nhsNumber && said.supersededNhsNumbers?.includes(held.nhsNumber);
+  const current = said.nhsNumber ?? (isWithdrawn ? undefined : held?.nhsNumber);
   return toNumbers(current, [
     ...(held?.supersededNhsNumbers ?? []),
     ...(said.supersededNhsNumbers ?? []),

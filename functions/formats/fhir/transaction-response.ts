@@ -17,6 +17,7 @@ const statuses: Readonly<Record<string, string>> = {
   'person-linked': '201 Created',
   stored: '201 Created',
   quarantined: '202 Accepted',
+  'set-aside': '202 Accepted',
 };
 
 /** The transaction-response Bundle: one entry for each of the request's, saying what became of it. */

@@ -53,6 +53,8 @@ const quarantineReasons: ReadonlyMap<string, string> = new Map([
   ['nhs-number-invalid', 'its NHS number fails the check digit (Modulus 11)'],
   ['nhs-number-not-verified', 'its NHS number is not marked as verified'],
   ['nhs-number-of-another-person', 'its NHS number belongs to somebody with other demographics'],
+  ['nhs-number-changed', 'it has another verified NHS number than the record held under its id'],
+  ['overlay', 'it looks like somebody else than the record held under its id'],
 ]);
 
 /** Counts what the region answered, and what was not sent at all. */

@@ -1,0 +1,150 @@
+import { sourceTrustOf } from '../domain/access/region-policy.ts';
+import type { HeldNumbers } from '../domain/identity/held-numbers.ts';
+import { comparisonFields } from '../domain/matching/comparison-fields.ts';
+import { isTakenAway } from '../store/identity-mark.ts';
+import { type SourceRef, sourcePartition } from '../store/keys.ts';
+import { moveNumbers, putPerson, renewPerson } from '../store/move-links.ts';
+import { findNhsNumberOwners } from '../store/nhs-number.ts';
+import { getPersons, knownIds, type Person, readAccessView } from '../store/person.ts';
+import { getSourceRecords, type SourceRecord } from '../store/source-record.ts';
+import { instant } from '../store/store.ts';
+import type { Write } from '../store/transaction.ts';
+import type { Region } from './region.ts';
+import type { IdentityReader, SentPatient } from './resolve-identity.ts';
+import { type IndexAnswer, searchIndex } from './search-index.ts';
+
+/** A person to whom records are added: as read, and with every record that will be theirs. */
+interface Workpiece {
+  readonly personId: string;
+  readonly before?: Person;
+  readonly records: Map<string, SourceRecord>;
+}
+
+/** What several messages are decided on together: each decision sees the people as the ones before it leave them. */
+export interface RegistrationDesk {
+  readonly reader: IdentityReader;
+  /** Adds a record to a person who is held, or who is new when `isNew`; gives it as it is to be stored. */
+  readonly attach: (
+    personId: string,
+    record: SourceRecord,
+    isNew: boolean,
+  ) => Promise<SourceRecord & { personId: string }>;
+  /** True the first time that it is asked of a rival: several messages may meet the same one. */
+  readonly firstInterruption: (source: SourceRef) => boolean;
+  /** The writes of all people who got a record, with the numbers that are theirs. */
+  readonly writePeople: () => Write<'person-changed' | 'number-changed'>[];
+}
+
+/** Opens a {@link RegistrationDesk} for messages whose blocking items stand in the index already. */
+export async function openDesk(
+  { policy, store }: Region,
+  messages: readonly SentPatient[],
+): Promise<RegistrationDesk> {
+  const numbers = messages.flatMap(({ nhsNumber, supersededNhsNumbers }) => [
+    ...(nhsNumber ? [nhsNumber] : []),
+    ...supersededNhsNumbers,
+  ]);
+  const owners = await findNhsNumberOwners(store, numbers);
+  const decided = new Map<string, { personId?: string }>(
+    messages.map(({ source }) => [sourcePartition(source), {}]),
+  );
+  const read = new Map<string, Person>();
+  const workpieces = new Map<string, Workpiece>();
+  const searches = new Map<SentPatient, Promise<IndexAnswer>>();
+  const interrupted = new Set<string>();
+  const trustOf = (ods: string) => sourceTrustOf(policy, ods);
+
+  const search = (sent: SentPatient) => {
+    const known = searches.get(sent);
+    if (known) return known;
+    const queries = comparisonFields(sent.demographics).filter(({ historic }) => historic !== true);
+    const started = searchIndex(store, queries, { registering: true });
+    searches.set(sent, started);
+    return started;
+  };
+
+  const compose = ({ before, personId, records }: Workpiece): Person => {
+    const { absorbed, version = 0 } = before ?? {};
+    const all = [...records.values()];
+    const held = new Set(numbersOf(before ?? {}));
+    // A number that a record names stays with whoever holds it: it has one owner.
+    const isTheirs = (number: string) => {
+      const owner = owners.get(number)?.personId;
+      return owner === undefined ? held.has(number) : owner === personId;
+    };
+    return renewPerson(store, { personId, version, ...(absorbed && { absorbed }) }, all, trustOf, [
+      { supersededNhsNumbers: numbersOf(...all).filter((number) => !isTheirs(number)) },
+    ]);
+  };
+
+  return {
+    reader: {
+      ownerOf: (number) => owners.get(number),
+      async peopleOf(personIds) {
+        const unread = personIds.filter((id) => !read.has(id) && !workpieces.has(id));
+        if (unread.length > 0)
+          for (const person of await getPersons(store, unread)) read.set(person.personId, person);
+        const people = new Map<string, Person>();
+        for (const id of personIds) {
+          const workpiece = workpieces.get(id);
+          const person = workpiece ? compose(workpiece) : read.get(id);
+          if (person) people.set(id, person);
+        }
+        return people;
+      },
+      search,
+      decidedBefore: (source) => decided.get(sourcePartition(source)),
+      isTakenAway: (source, person) => isTakenAway(store, source, knownIds(person)),
+      today: instant(store).slice(0, 10),
+    },
+    async attach(personId, record, isNew) {
+      const workpiece = workpieces.get(personId) ?? (await begin(personId, isNew));
+      const ownerOf = (number: string) => owners.get(number)?.personId ?? personId;
+      const superseded = record.supersededNhsNumbers?.filter((number) => ownerOf(number) === personId) ?? [];
+      const { supersededNhsNumbers: _, ...rest } = record;
+      const stored = {
+        ...rest,
+        personId,
+        ...(superseded.length > 0 && { supersededNhsNumbers: superseded }),
+      };
+      workpiece.records.set(sourcePartition(record.source), stored);
+      decided.set(sourcePartition(record.source), { personId });
+      for (const number of numbersOf(stored))
+        if (!owners.has(number)) owners.set(number, { personId, superseded: superseded.includes(number) });
+      return stored;
+    },
+    firstInterruption: (source) =>
+      !interrupted.has(sourcePartition(source)) && interrupted.add(sourcePartition(source)) !== undefined,
+    writePeople: () =>
+      [...workpieces.values()].flatMap((workpiece) => {
+        const { before } = workpiece;
+        const after = compose(workpiece);
+        return [
+          putPerson(store, after, before?.version ?? 0),
+          ...moveNumbers(store, before ? [before] : [], [after]),
+        ];
+      }),
+  };
+
+  async function begin(personId: string, isNew: boolean): Promise<Workpiece> {
+    const workpiece = isNew ? { personId, records: new Map() } : await readWorkpiece(personId);
+    workpieces.set(personId, workpiece);
+    return workpiece;
+  }
+
+  async function readWorkpiece(personId: string): Promise<Workpiece> {
+    const { links, person } = await readAccessView(store, personId);
+    const records = await getSourceRecords(
+      store,
+      links.map(({ source }) => source),
+    );
+    return { personId, records, ...(person && { before: person }) };
+  }
+}
+
+function numbersOf(...holders: readonly HeldNumbers[]): string[] {
+  return holders.flatMap(({ nhsNumber, supersededNhsNumbers = [] }) => [
+    ...(nhsNumber ? [nhsNumber] : []),
+    ...supersededNhsNumbers,
+  ]);
+}
