@@ -16,8 +16,8 @@ export interface GoldenPerson {
   readonly demographics: Demographics;
   /** The verified NHS number; absent when none is known. */
   readonly nhsNumber?: string;
-  /** The source Patient behind the demographics: its names, addresses and telecoms are shown in full. */
-  readonly patient?: Patient;
+  /** Names, addresses and telecoms as their sources wrote them: shown in full, but for what is old. */
+  readonly resource?: Pick<Patient, 'name' | 'address' | 'telecom'>;
 }
 
 /** Only these parts of a name leave: extensions and notes of a sender could hold anything. */
@@ -51,22 +51,23 @@ function allowTelecom({ system, value, use }: ContactPoint): ContactPoint {
   };
 }
 
-function namesOf({ demographics, patient }: GoldenPerson): HumanName[] {
+function namesOf({ demographics, resource }: GoldenPerson): HumanName[] {
   // A former name is used to find people, never shown: it can tell of an adoption or a change of gender.
-  if (patient?.name !== undefined) return patient.name.filter(({ use }) => use !== 'old').map(allowName);
-  return demographics.names.map(({ family, given }) =>
-    allowName({ given: [...given], ...(family !== undefined && { family }) }),
-  );
+  if (resource?.name !== undefined) return resource.name.filter(({ use }) => use !== 'old').map(allowName);
+  // Of the demographics' names only the first is surely in use.
+  return demographics.names
+    .slice(0, 1)
+    .map(({ family, given }) => allowName({ given: [...given], ...(family !== undefined && { family }) }));
 }
 
 /** Where the person can be found: nothing of it leaves for a restricted person (PDS: address, telecom and GP are removed). */
-function locationOf({ demographics, patient }: GoldenPerson): Partial<Patient> {
+function locationOf({ demographics, resource }: GoldenPerson): Partial<Patient> {
   if (demographics.restricted) return {};
   const { generalPractitioner, postcode } = demographics;
   const addresses =
-    patient?.address?.filter(({ use }) => use !== 'old').map(allowAddress) ??
+    resource?.address?.filter(({ use }) => use !== 'old').map(allowAddress) ??
     (postcode === undefined ? [] : [{ postalCode: postcode }]);
-  const telecoms = patient?.telecom?.map(allowTelecom) ?? [];
+  const telecoms = resource?.telecom?.filter(({ use }) => use !== 'old').map(allowTelecom) ?? [];
   return {
     ...(telecoms.length > 0 && { telecom: telecoms }),
     ...(addresses.length > 0 && { address: addresses }),

@@ -195,7 +195,7 @@ describe('writePatient', () => {
     personId: 'person-1',
     version: 3,
     demographics,
-    patient: resource,
+    resource,
     nhsNumber: '9990000018',
   };
 
@@ -244,7 +244,7 @@ describe('writePatient', () => {
       ],
       meta: { tag: [{ code: secret }], source: secret },
     });
-    expect(JSON.stringify(writePatient({ ...person, patient: patient.resource }))).not.toContain(secret);
+    expect(JSON.stringify(writePatient({ ...person, resource: patient.resource }))).not.toContain(secret);
   });
 
   it('shows no location of a restricted person', () => {
@@ -256,7 +256,7 @@ describe('writePatient', () => {
   });
 
   it('gives no number when none is verified, and says that a person has died', () => {
-    const { nhsNumber: _none, patient: _patient, ...bare } = person;
+    const { nhsNumber: _none, resource: _resource, ...bare } = person;
     const written = writePatient({ ...bare, demographics: { ...demographics, deceased: true } });
     expect(written).toMatchObject({ deceasedBoolean: true, address: [{ postalCode: 'LS1 4AB' }] });
     expect(written).not.toHaveProperty('identifier');
