@@ -14,6 +14,7 @@ import { soundOf } from './sound-of.ts';
  * | `name-year` | one name, the other's initial, year of birth | month | wrong day or month, exchanged, a moved house |
  * | `name-day` | one name, the other's initial, day and month of birth | outward code | wrong year, a moved house |
  * | `name-place` | one name, the other's initial | outward code | no birth date, a mistyped inward code |
+ * | `address` | house number and sound of the street | birth date | any error in all names, the postcode or the birth date |
  * | `family-date` | first two letters of the family name, birth date | | for `GET /Patient` alone: a wildcard behind them |
  * | `family-decade` | family name as spelt, decade of birth | | for `GET /Patient` alone: a range of birth dates |
  *
@@ -26,6 +27,7 @@ export const blockingKinds = [
   'name-year',
   'name-day',
   'name-place',
+  'address',
   'family-date',
   'family-decade',
 ] as const;
@@ -114,6 +116,12 @@ function datePartsOf({ birthDate }: ComparisonFields): DateParts {
   };
 }
 
+/** The house number and the sound of the street's first word; undefined for a line without a number or a name. */
+function addressValueOf({ addressLine }: ComparisonFields): string | undefined {
+  const [, number, street] = /^(?:[^\d]* )?(\d+[a-z]?) (\p{L}{3,})/u.exec(addressLine ?? '') ?? [];
+  return number === undefined || street === undefined ? undefined : `${number} ${soundOf(street)}`;
+}
+
 /** The key of a search by family name, of which only the start may be known (folded, two letters at least), and birth date. */
 export function familyOfDay(family: string, birthDate: string): BlockingKey {
   return { kind: 'family-date', value: `${family.replaceAll(' ', '').slice(0, 2)} ${birthDate}`, order: '' };
@@ -137,6 +145,8 @@ export function blockingKeys(fields: ComparisonFields): readonly BlockingKey[] {
     keys.push({ kind: 'postcode', value: postcode, order: year ?? '' });
   if (fields.family !== undefined && whole !== undefined)
     keys.push(familyOfDay(fields.family, whole), familyOfDecade(fields.family, whole.slice(0, 3)));
+  const address = addressValueOf(fields);
+  if (address !== undefined) keys.push({ kind: 'address', value: address, order: fields.birthDate ?? '' });
   for (const pair of pairs) {
     if (year !== undefined) keys.push({ kind: 'name-year', value: `${pair} ${year}`, order: month });
     if (day !== undefined) keys.push({ kind: 'name-day', value: `${pair} ${day}`, order: outward });
@@ -185,7 +195,12 @@ export function searchKeys(fields: ComparisonFields): {
       return [{ kind: 'name-place', value: pair, ...(outward && { narrow: outward }) }];
     return outward === '' ? [] : [{ kind: 'name-place', value: pair, prefix: outward }];
   });
+  const address = addressValueOf(fields);
+  const byAddress: SearchKey[] =
+    address === undefined
+      ? []
+      : [{ kind: 'address', value: address, ...(fields.birthDate && { narrow: fields.birthDate }) }];
   const inFirst = first.slice(0, longestFirst);
-  const second = [...byYear, ...byPlace, ...byDay].flat();
+  const second = [...byAddress, ...[...byYear, ...byPlace, ...byDay].flat()];
   return { first: inFirst, second: second.slice(0, longestSearch - inFirst.length) };
 }

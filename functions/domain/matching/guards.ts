@@ -1,4 +1,4 @@
-import { type MatchPolicy, matchPolicy } from './match-policy.ts';
+import { type guardReasons, type MatchPolicy, matchPolicy } from './match-policy.ts';
 import type { Comparison, FieldEvidence } from './score-candidate.ts';
 
 /**
@@ -11,12 +11,7 @@ import type { Comparison, FieldEvidence } from './score-candidate.ts';
  * - `one-name-alone`: marriage and error change a family name, but then birth date and place must both agree.
  * - `names-alone`: nothing beside the name agrees, and something speaks against it.
  */
-export type GuardReason =
-  | 'given-name-differs'
-  | 'given-name-missing'
-  | 'birth-date-differs'
-  | 'one-name-alone'
-  | 'names-alone';
+export type GuardReason = (typeof guardReasons)[number];
 
 const contradictingDates = new Set(['disagree', 'year', 'partial-disagree']);
 
@@ -29,9 +24,18 @@ const firmNames = new Set(['exact', 'nickname', 'typo']);
 
 /** The reason not to be certain of a candidate with this comparison and probability; undefined when nothing forbids it. */
 export function guardAgainst(
-  { fields }: Pick<Comparison, 'fields'>,
+  comparison: Pick<Comparison, 'fields'>,
   score: number,
   policy: MatchPolicy = matchPolicy,
+): GuardReason | undefined {
+  const reason = reasonAgainst(comparison, score, policy);
+  return reason !== undefined && policy.guards[reason] ? reason : undefined;
+}
+
+function reasonAgainst(
+  { fields }: Pick<Comparison, 'fields'>,
+  score: number,
+  policy: MatchPolicy,
 ): GuardReason | undefined {
   const levels = new Map(fields.map(({ field, outcome }) => [field, outcome]));
   const levelOf = (field: FieldEvidence['field']) => levels.get(field) ?? 'missing';

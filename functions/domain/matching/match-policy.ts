@@ -3,6 +3,15 @@ import shipped from './match-policy.json' with { type: 'json' };
 
 const rate = z.number().positive().max(1);
 
+/** What overrules a high probability; see guards.ts. */
+export const guardReasons = [
+  'given-name-differs',
+  'given-name-missing',
+  'birth-date-differs',
+  'one-name-alone',
+  'names-alone',
+] as const;
+
 /**
  * How likely a level of agreement is, in three worlds: `person`, both records are of one person (Fellegi and Sunter's m);
  * `stranger`, of two people taken at random from the index (u); `household`, of two members of one household, who share
@@ -45,6 +54,8 @@ export const matchPolicySchema = z.strictObject({
     probable: rate,
     possible: rate,
   }),
+  /** The guards in force. Taking one away links more and harms somebody: it is for measuring what each costs. */
+  guards: z.record(z.enum(guardReasons), z.boolean()),
   blocking: z.strictObject({
     /** Candidates read of one block at most; a larger block is narrowed to those with more evidence. */
     blockLimit: z.number().int().positive(),

@@ -40,12 +40,14 @@ export interface SearchSet {
   readonly links: readonly { readonly relation: string; readonly url: string }[];
 }
 
-/** Two decimals of a bit are plenty for people. */
 function rounded(weight: number, decimals: number): number {
   const factor = 10 ** decimals;
   // Adding 0 turns -0, which JSON cannot hold, into 0.
   return Math.round(weight * factor) / factor + 0;
 }
+
+/** Enough that the rows, added up, give the score as it is shown. */
+const weightDecimals = 6;
 
 function explain({ explanation = [], guard, policyVersion }: MatchSearch): Extension[] {
   if (explanation.length === 0 && policyVersion === undefined) return [];
@@ -55,10 +57,10 @@ function explain({ explanation = [], guard, policyVersion }: MatchSearch): Exten
       extension: [
         { url: 'name', valueCode: field },
         { url: 'outcome', valueCode: outcome },
-        { url: 'weight', valueDecimal: rounded(weight, 2) },
+        { url: 'weight', valueDecimal: rounded(weight, weightDecimals) },
         ...(termFrequency === undefined
           ? []
-          : [{ url: 'termFrequency', valueDecimal: rounded(termFrequency, 2) }]),
+          : [{ url: 'termFrequency', valueDecimal: rounded(termFrequency, weightDecimals) }]),
       ],
     }),
   );
