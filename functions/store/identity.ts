@@ -1,5 +1,6 @@
 import type { LinkGrounds } from '../domain/identity/link-grounds.ts';
 import { recordIdentityEvent } from './identity-event.ts';
+import type { Decider } from './identity-mark.ts';
 import { linkKey, type SourceRef } from './keys.ts';
 import type { Link } from './person.ts';
 import type { Relationship } from './relationship.ts';
@@ -8,11 +9,14 @@ import { putNew, type Write } from './transaction.ts';
 
 /** How a source record came to its person, and why. */
 export interface LinkDecision {
-  readonly how: 'created' | 'nhs-number' | 'demographics';
+  readonly how: 'created' | 'nhs-number' | 'demographics' | 'steward';
   /** `none` where no demographics were weighed. */
   readonly policyVersion: string;
   readonly score?: number;
   readonly grounds?: LinkGrounds;
+  /** The steward who decided, and what they wrote: for the ledger. */
+  readonly decidedBy?: Decider;
+  readonly comment?: string;
 }
 
 /** The writes that link a source record to a person for the first time: the link, and the entry of the ledger with its grounds. */
@@ -20,7 +24,7 @@ export function writeLink(
   store: Store,
   personId: string,
   source: SourceRef,
-  { grounds, how, policyVersion, score }: LinkDecision,
+  { comment, decidedBy, grounds, how, policyVersion, score }: LinkDecision,
   relationships: readonly Relationship[],
 ): Write<'person-changed'>[] {
   const decision = { source, how, policyVersion, ...(score !== undefined && { score }) };
@@ -41,6 +45,8 @@ export function writeLink(
       event: how === 'created' ? 'created' : 'linked',
       ...decision,
       ...(grounds && { grounds }),
+      ...(decidedBy && { decidedBy }),
+      ...(comment && { comment }),
     }),
   ];
 }

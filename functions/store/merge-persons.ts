@@ -1,3 +1,4 @@
+import { numbersOf } from '../domain/identity/held-numbers.ts';
 import { carryObjection, type Objector, returnObjection } from './carry-objection.ts';
 import { recordIdentityEvent } from './identity-event.ts';
 import { type Decider, isKeptApart, markNotDuplicate } from './identity-mark.ts';
@@ -8,7 +9,6 @@ import {
   type MovedLink,
   moveLinks,
   moveNumbers,
-  numbersOf,
   type Party,
   putPerson,
   readRecordsOf,

@@ -1,4 +1,4 @@
-import type { HeldNumbers } from '../domain/identity/held-numbers.ts';
+import { type HeldNumbers, numbersOf } from '../domain/identity/held-numbers.ts';
 import { composePerson } from './compose-person.ts';
 import { demographicsKey, linkKey, nhsNumberKey, personKey, sourcePartition } from './keys.ts';
 import type { AccessView, Link, Person } from './person.ts';
@@ -60,16 +60,6 @@ export function renewPerson(
     })),
     trustOf,
   });
-}
-
-/** Every NHS number of the given holders, in use or not. */
-export function numbersOf(...holders: readonly HeldNumbers[]): Set<string> {
-  return new Set(
-    holders.flatMap(({ nhsNumber, supersededNhsNumbers = [] }) => [
-      ...(nhsNumber ? [nhsNumber] : []),
-      ...supersededNhsNumbers,
-    ]),
-  );
 }
 
 /** The numbers that the records name and that are not among those that the person may hold: what {@link renewPerson} leaves out. */

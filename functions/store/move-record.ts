@@ -1,3 +1,4 @@
+import { numbersOf } from '../domain/identity/held-numbers.ts';
 import { inheritObjection } from './carry-objection.ts';
 import { recordIdentityEvent } from './identity-event.ts';
 import { type Decider, markNotPerson } from './identity-mark.ts';
@@ -7,7 +8,6 @@ import {
   type LinkConflict,
   moveLinks,
   moveNumbers,
-  numbersOf,
   putPerson,
   readRecordsOf,
   recordsOf,

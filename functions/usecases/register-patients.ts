@@ -4,7 +4,9 @@ import { addNumbers } from '../domain/identity/held-numbers.ts';
 import { matchPolicy } from '../domain/matching/match-policy.ts';
 import { type BlockItem, blocksOf, putBlocks, removeBlocks } from '../store/blocking-key.ts';
 import { refreshRelationships, writeLink } from '../store/identity.ts';
+import type { Decider } from '../store/identity-mark.ts';
 import { sourcePartition } from '../store/keys.ts';
+import type { Person } from '../store/person.ts';
 import type { Relationship } from '../store/relationship.ts';
 import { getReviewTask, type NewReviewTask, openReviewTask, reviewTaskId } from '../store/review-task.ts';
 import {
@@ -40,6 +42,8 @@ export interface IncomingPatient extends SentPatient {
   readonly isDated: boolean;
   /** Who is involved in the care by this message's word. */
   readonly relationships: readonly Relationship[];
+  /** A steward decided whose it is: nothing is weighed. */
+  readonly decided?: { readonly person: Person; readonly by: Decider; readonly comment?: string };
 }
 
 /** What becomes of a message. */
@@ -141,7 +145,7 @@ export async function planRegistrations(
 
 /** What a message comes to without a decision: it was received before, or a newer one was. */
 function settledBefore(incoming: IncomingPatient, { record }: HeldSource): Registration | undefined {
-  if (!record) return undefined;
+  if (!record || incoming.decided) return undefined;
   const whose = {
     ...(record.personId && { personId: record.personId }),
     ...(record.quarantine && { reason: record.quarantine }),
@@ -188,8 +192,8 @@ function withoutThese(blocks: readonly BlockItem[], kept: readonly BlockItem[]):
 /** Searches of several messages run side by side; a decision waits for its own. */
 function beginSearches(desk: RegistrationDesk, work: readonly Work[]): void {
   for (const one of work) {
-    const { nhsNumber } = one.incoming;
-    if (!isNew(one) || (nhsNumber !== undefined && desk.reader.ownerOf(nhsNumber))) continue;
+    const { decided, nhsNumber } = one.incoming;
+    if (decided || !isNew(one) || (nhsNumber !== undefined && desk.reader.ownerOf(nhsNumber))) continue;
     // A failed search fails the decision that waits for it; that it failed earlier is no defect of its own.
     desk.reader.search(one.incoming).catch(() => undefined);
   }
@@ -203,6 +207,16 @@ async function decide(
 ): Promise<Outcome> {
   const { held, incoming } = work;
   const personId = held.record?.personId;
+  const { decided } = incoming;
+  if (decided && personId) return update(store, desk, work, personId);
+  if (decided)
+    return link(
+      store,
+      desk,
+      work,
+      { kind: 'link', how: 'steward', person: decided.person, interrupts: [] },
+      newPersonId,
+    );
   const person = personId && (await desk.reader.peopleOf([personId])).get(personId);
   if (held.record && person) {
     const resolution = await resolveUpdate(desk.reader, incoming, held.record, person);
@@ -290,6 +304,7 @@ async function link(
   resolution: Attribution,
   newPersonId: () => string,
 ): Promise<Outcome> {
+  const { decided } = incoming;
   const isCreated = resolution.kind === 'create';
   const personId = isCreated ? newPersonId() : resolution.person.personId;
   const record = await desk.attach(personId, next, isCreated);
@@ -321,6 +336,8 @@ async function link(
           how: isCreated ? 'created' : resolution.how,
           policyVersion: isWeighed ? matchPolicy.version : 'none',
           ...(isWeighed && { score: resolution.score, grounds: resolution.grounds }),
+          ...(decided && { decidedBy: decided.by }),
+          ...(decided?.comment && { comment: decided.comment }),
         },
         incoming.relationships,
       ),

@@ -1,5 +1,5 @@
 import { sourceTrustOf } from '../domain/access/region-policy.ts';
-import type { HeldNumbers } from '../domain/identity/held-numbers.ts';
+import { numbersOf } from '../domain/identity/held-numbers.ts';
 import { comparisonFields } from '../domain/matching/comparison-fields.ts';
 import { isTakenAway } from '../store/identity-mark.ts';
 import { type SourceRef, sourcePartition } from '../store/keys.ts';
@@ -66,14 +66,14 @@ export async function openDesk(
   const compose = ({ before, personId, records }: Workpiece): Person => {
     const { absorbed, version = 0 } = before ?? {};
     const all = [...records.values()];
-    const held = new Set(numbersOf(before ?? {}));
+    const held = numbersOf(before ?? {});
     // A number that a record names stays with whoever holds it: it has one owner.
     const isTheirs = (number: string) => {
       const owner = owners.get(number)?.personId;
       return owner === undefined ? held.has(number) : owner === personId;
     };
     return renewPerson(store, { personId, version, ...(absorbed && { absorbed }) }, all, trustOf, [
-      { supersededNhsNumbers: numbersOf(...all).filter((number) => !isTheirs(number)) },
+      { supersededNhsNumbers: [...numbersOf(...all)].filter((number) => !isTheirs(number)) },
     ]);
   };
 
@@ -140,11 +140,4 @@ export async function openDesk(
     );
     return { personId, records, ...(person && { before: person }) };
   }
-}
-
-function numbersOf(...holders: readonly HeldNumbers[]): string[] {
-  return holders.flatMap(({ nhsNumber, supersededNhsNumbers = [] }) => [
-    ...(nhsNumber ? [nhsNumber] : []),
-    ...supersededNhsNumbers,
-  ]);
 }

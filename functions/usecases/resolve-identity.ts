@@ -1,4 +1,5 @@
 import type { Demographics } from '../domain/identity/demographics.ts';
+import { numbersOf } from '../domain/identity/held-numbers.ts';
 import { groundsOf, type LinkGrounds } from '../domain/identity/link-grounds.ts';
 import { crossCheckNumber } from '../domain/identity/number-cross-check.ts';
 import { isSameLife } from '../domain/identity/number-replacement.ts';
@@ -51,7 +52,7 @@ export interface SetAsideMessage {
 /** Whose a record is that had no person yet, and the registrations under way that would make the same person. */
 export type Attribution = { readonly interrupts: readonly Rival[] } & (
   | { readonly kind: 'create'; readonly suspects: readonly Suspect[] }
-  | { readonly kind: 'link'; readonly how: 'nhs-number'; readonly person: Person }
+  | { readonly kind: 'link'; readonly how: 'nhs-number' | 'steward'; readonly person: Person }
   | {
       readonly kind: 'link';
       readonly how: 'demographics';
@@ -231,8 +232,9 @@ export async function resolveUpdate(
   person: Person,
 ): Promise<SetAsideMessage | { readonly kind: 'update' }> {
   const { nhsNumber, supersededNhsNumbers } = sent;
-  const known = [person.nhsNumber, ...(person.supersededNhsNumbers ?? [])];
-  if (nhsNumber !== undefined && !known.includes(nhsNumber)) {
+  // A number that the record carried before is no news, though it may be held by another: a steward may have parted them.
+  const known = numbersOf(person, own);
+  if (nhsNumber !== undefined && !known.has(nhsNumber)) {
     const ownerId = reader.ownerOf(nhsNumber)?.personId;
     const owner = ownerId === undefined ? undefined : (await reader.peopleOf([ownerId])).get(ownerId);
     const looksLike = owner && { looksLike: owner };

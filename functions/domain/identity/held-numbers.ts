@@ -31,6 +31,16 @@ export function personNumbers(sources: readonly HeldNumbers[], retired: readonly
   return toNumbers(current, [...superseded, ...named]);
 }
 
+/** Every NHS number of the given holders, in use or not. */
+export function numbersOf(...holders: readonly HeldNumbers[]): Set<string> {
+  return new Set(
+    holders.flatMap(({ nhsNumber, supersededNhsNumbers = [] }) => [
+      ...(nhsNumber ? [nhsNumber] : []),
+      ...supersededNhsNumbers,
+    ]),
+  );
+}
+
 function toNumbers(current: string | undefined, others: readonly (string | undefined)[]): HeldNumbers {
   const superseded = new Set(others.filter((number) => number !== undefined && number !== current));
   return {
