@@ -3,7 +3,7 @@ import { decideOperation } from '../domain/access/decide-access.ts';
 import { isApplication } from '../domain/access/roles.ts';
 import type { BlockingKey } from '../domain/matching/blocking-keys.ts';
 import { compareSoughtNames } from '../domain/search/compare-sought-names.ts';
-import { isWithin, type PatientSearch, seeksLocation } from '../domain/search/patient-search.ts';
+import { isWithin, lastResort, type PatientSearch, seeksLocation } from '../domain/search/patient-search.ts';
 import { planSearch } from '../domain/search/search-plan.ts';
 import { scoreSearch } from '../domain/search/search-score.ts';
 import { type SourceDetails, searchProfile } from '../formats/fhir/search-profile.ts';
@@ -85,7 +85,8 @@ async function findByBlocks(
   const { candidates, truncated } = await findCandidates(store, blocks, longestBlock, {
     withRestricted: !seeksLocation(search),
   });
-  const plausible = candidates.filter((candidate) => mayMeet(search, candidate));
+  const widest = lastResort(search);
+  const plausible = candidates.filter((candidate) => mayMeet(widest ?? search, candidate));
   if (truncated || plausible.length > mostSources) return 'too-many';
   const sources = plausible.map(({ source }) => source);
   const records = [...(await getSourceRecords(store, sources)).values()];
@@ -94,11 +95,14 @@ async function findByBlocks(
     records.flatMap(({ personId }) => personId ?? []),
   );
   const now = instant(store);
-  return people.flatMap((person) => {
-    const ids = new Set(knownIds(person));
-    const own = records.filter(({ personId }) => personId !== undefined && ids.has(personId));
-    return score(search, person, own, now);
-  });
+  const fitting = (wanted: PatientSearch) =>
+    people.flatMap((person) => {
+      const ids = new Set(knownIds(person));
+      const own = records.filter(({ personId }) => personId !== undefined && ids.has(personId));
+      return score(wanted, person, own, now);
+    });
+  const found = fitting(search);
+  return found.length === 0 && widest ? fitting(widest) : found;
 }
 
 /** Whether a record is worth reading: one of its names and its birth date fit; the person it belongs to decides the rest. */

@@ -18,18 +18,29 @@ const exchangedShare = 0.95;
 
 /** The names of a person against those sought; undefined when they do not meet. Any family name goes with any given names. */
 export function compareSoughtNames(
-  search: Pick<PatientSearch, 'fuzzy' | 'family' | 'given'>,
+  search: Pick<PatientSearch, 'fuzzy' | 'anyFamily' | 'family' | 'given'>,
   names: readonly PersonName[],
 ): NameSimilarity | undefined {
   const straight = search.fuzzy ? fuzzily(search, names) : plainly(search, names);
   if (straight !== undefined || !search.fuzzy) return straight;
   const exchanged = fuzzily(exchange(search), names);
-  return (
-    exchanged && {
+  if (exchanged)
+    return {
       ...(exchanged.given !== undefined && { family: exchanged.given * exchangedShare }),
       ...(exchanged.family !== undefined && { given: exchanged.family * exchangedShare }),
-    }
-  );
+    };
+  return search.anyFamily ? withAnyFamily(search, names) : undefined;
+}
+
+/** The given names as in any fuzzy search, and how near the family name comes. */
+function withAnyFamily(
+  { family, given }: Pick<PatientSearch, 'family' | 'given'>,
+  names: readonly PersonName[],
+): NameSimilarity | undefined {
+  const similarity = fuzzily({ given }, names);
+  if (!similarity || !family) return similarity;
+  const families = names.flatMap((name) => name.family ?? []).map((name) => textSimilarity(family, name));
+  return { ...similarity, family: Math.max(0, ...families) };
 }
 
 /** Each given name stands where it is sought: `Mic*` does not find Alan Michael (PDS). */

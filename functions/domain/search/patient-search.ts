@@ -17,6 +17,8 @@ export interface PatientSearch {
   readonly exactOnly: boolean;
   /** Former names, postcodes, phones and emails count as well. */
   readonly history: boolean;
+  /** The family name may be another: see {@link lastResort}. */
+  readonly anyFamily?: true;
   readonly nhsNumber?: NhsNumber;
   readonly family?: SoughtText;
   /** In the order of the names. */
@@ -40,6 +42,16 @@ export interface KnownValues<Value> {
   readonly historic: readonly Value[];
 }
 
+/**
+ * What to look for when nobody fits: a fuzzy search that gives birth date, gender, postcode and both names finds whoever
+ * fits but for the family name, which people change (PDS). Never but for the given name: twins share all the rest.
+ */
+export function lastResort(search: PatientSearch): PatientSearch | undefined {
+  const { family, fuzzy, gender, given, postcode } = search;
+  const isAllowed = fuzzy && family && given.length > 0 && gender !== undefined && postcode !== undefined;
+  return isAllowed ? { ...search, anyFamily: true } : undefined;
+}
+
 /** All of a person that a search can meet. */
 export interface SearchProfile {
   readonly restricted: boolean;
@@ -48,7 +60,7 @@ export interface SearchProfile {
   /** `YYYY-MM-DD`; a partial date meets no search. */
   readonly birthDate?: string;
   readonly deathDate?: string;
-  readonly gender?: 'male' | 'female' | 'other' | 'unknown';
+  readonly genders: KnownValues<'male' | 'female' | 'other' | 'unknown'>;
   readonly postcodes: KnownValues<string>;
   readonly generalPractitioner?: string;
   readonly phones: KnownValues<string>;

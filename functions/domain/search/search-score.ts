@@ -71,12 +71,13 @@ function compareDeathDate({ deathDate, fuzzy }: PatientSearch, profile: SearchPr
   return fuzzy ? 0 : 'no-answer';
 }
 
-function compareGender({ gender, fuzzy }: PatientSearch, profile: SearchProfile): Similarity {
+function compareGender({ gender, fuzzy }: PatientSearch, { genders }: SearchProfile): Similarity {
   if (gender === undefined) return 'not-sought';
-  if (gender === profile.gender) return 1;
+  const [current] = genders.current;
+  if (gender === current || (fuzzy && genders.historic.includes(gender))) return 1;
   const isOpen = (value: string | undefined) =>
     value === undefined || value === 'other' || value === 'unknown';
-  return fuzzy && (isOpen(gender) || isOpen(profile.gender)) ? unknown : 'no-answer';
+  return fuzzy && (isOpen(gender) || isOpen(current)) ? unknown : 'no-answer';
 }
 
 /** A practice does not rule out in a fuzzy search: people change it more often than systems hear of it (PDS). */

@@ -30,6 +30,10 @@ export function searchProfile(
   return {
     restricted,
     names: split(readNames, [...names, ...elsewhere.flatMap((one) => one.names)]),
+    genders: {
+      current: gender === undefined ? [] : [gender],
+      historic: elsewhere.flatMap((one) => one.gender ?? []),
+    },
     postcodes: withoutSpaces(
       split(readPostcodes, [
         ...(golden.demographics.historicPostcodes ?? []),
@@ -40,7 +44,6 @@ export function searchProfile(
     emails: split((details) => readTelecoms(details, 'email', (text) => text.trim().toLowerCase())),
     ...(birthDate !== undefined && { birthDate }),
     ...(deathDate !== undefined && { deathDate }),
-    ...(gender !== undefined && { gender }),
     ...(generalPractitioner !== undefined && { generalPractitioner }),
   };
 }

@@ -286,6 +286,15 @@ describe('a search by a health worker', () => {
     expect((await search({ ...youds, '_max-results': '4' })).found).toHaveLength(4);
   });
 
+  it('finds whoever changed the family name when all else fits, and never a twin', async () => {
+    const home = { birthdate: '1941-10-24', gender: 'male', 'address-postalcode': 'DN15 8JY' };
+    const fuzzy = { '_fuzzy-match': 'true', family: 'Okonkwo', given: 'Mark' };
+    expect((await search({ ...fuzzy, ...home })).found).toEqual(['poole']);
+    expect((await search({ ...fuzzy, ...home, given: 'Peter' })).found).toEqual([]);
+    expect((await search({ ...fuzzy, ...home, family: 'Poolish', given: 'Peter' })).found).toEqual([]);
+    expect((await search({ ...fuzzy, birthdate: home.birthdate })).found).toEqual([]);
+  });
+
   it('scores a nearer spelling first', async () => {
     const query = { '_fuzzy-match': 'true', family: 'ATTISÖN', given: 'Paulina', birthdate: '1960-07-14' };
     const { found, entries } = await search(query);

@@ -46,16 +46,21 @@ interface Known {
   readonly formerEmails?: readonly string[];
 }
 
+type Others = Partial<
+  Pick<SearchProfile, 'birthDate' | 'deathDate' | 'generalPractitioner' | 'restricted'>
+> & {
+  readonly gender?: SearchProfile['genders']['current'][number];
+};
+
 /** What a search can meet of a person. */
 export function profileOf(
   { names, formerNames = [], ...known }: Known,
-  others: Partial<
-    Pick<SearchProfile, 'birthDate' | 'deathDate' | 'gender' | 'generalPractitioner' | 'restricted'>
-  > = {},
+  { gender, ...others }: Others = {},
 ): SearchProfile {
   const nameOf = ([family, ...given]: readonly [string, ...string[]]) => ({ family, given });
   return {
     restricted: false,
+    genders: { current: gender ? [gender] : [], historic: [] },
     names: { current: names.map(nameOf), historic: formerNames.map(nameOf) },
     postcodes: { current: known.postcodes ?? [], historic: known.formerPostcodes ?? [] },
     phones: { current: known.phones ?? [], historic: known.formerPhones ?? [] },

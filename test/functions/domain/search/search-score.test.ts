@@ -1,6 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { PatientSearch, SearchProfile } from '../../../../functions/domain/search/patient-search.ts';
+import {
+  lastResort,
+  type PatientSearch,
+  type SearchProfile,
+} from '../../../../functions/domain/search/patient-search.ts';
 import { scoreSearch } from '../../../../functions/domain/search/search-score.ts';
 import { profileOf, searchFor } from './people.ts';
 
@@ -191,6 +195,32 @@ describe('a fuzzy search', () => {
     ['a mistyped email', { email: 'tobi@example.test' }],
   ])('does not find by %s', (_, more) => {
     expect(scoreSearch(searchFor({ ...whole, ...more, fuzzy: true }), toby)).toBeUndefined();
+  });
+
+  it('finds by a gender that another record gives, or gave', () => {
+    const twice = { ...toby, genders: { current: ['male'], historic: ['female'] } } as const;
+    const search = searchFor({ ...whole, gender: 'female' });
+    expect(scoreSearch({ ...search, fuzzy: true }, twice)).toBe(1);
+    expect(scoreSearch(search, twice)).toBeUndefined();
+  });
+
+  it('finds by another family name as the last resort alone, never by another given name', () => {
+    const all = { ...whole, fuzzy: true, gender: 'male', postcode: 'DN158JY' } as const;
+    const married = searchFor({ ...all, family: 'Okonkwo' });
+    expect(scoreSearch(married, toby)).toBeUndefined();
+    expect(scoreSearch(lastResort(married) ?? married, toby)).toBe(0.8);
+    const twin = searchFor({ ...all, given: 'Peter' });
+    expect(scoreSearch(lastResort(twin) ?? twin, toby)).toBeUndefined();
+  });
+
+  it.each<[string, Sought]>([
+    ['is not fuzzy', { fuzzy: false }],
+    ['has no gender', { gender: undefined as never }],
+    ['has no postcode', { postcode: undefined as never }],
+  ])('has no last resort when it %s', (_, more) => {
+    const all = { ...whole, fuzzy: true, gender: 'male', postcode: 'DN158JY' } as const;
+    expect(lastResort(searchFor(all))).toEqual({ ...searchFor(all), anyFamily: true });
+    expect(lastResort(searchFor({ ...all, ...more }))).toBeUndefined();
   });
 
   it('scores exchanged names below names in their places', () => {
