@@ -67,14 +67,18 @@ function describe(route: Route) {
       [route.operation === 'record-objection' ? '201' : '200']: {
         description: [route.summary, ...errorTexts(errorsOf(route).filter(isAnswered))].join('. '),
         content: {
-          [open && route.operation !== 'get-capability-statement' ? 'application/json' : fhirJson]: {
-            schema: open ? { type: 'object' } : { $ref: '#/components/schemas/Resource' },
+          [isPlain(route) ? 'application/json' : fhirJson]: {
+            schema: open || route.plainJson ? { type: 'object' } : { $ref: '#/components/schemas/Resource' },
           },
         },
       },
       ...errorResponses(route),
     },
   };
+}
+
+function isPlain({ operation, permission, plainJson = false }: Route): boolean {
+  return plainJson || (permission === 'open' && operation !== 'get-capability-statement');
 }
 
 /** The verb of the region that an operation serves, under which documentation groups it. */
@@ -139,6 +143,7 @@ export function errorsOf({ permission, operation, requestSchema }: Route): Error
   if (permission === 'identity.read' || permission === 'identity.write') codes.push('PATIENT_NOT_FOUND');
   else if (permission !== 'patient.match' && permission !== 'record.write')
     codes.push('NO_RELATIONSHIP', 'PATIENT_NOT_FOUND');
+  if (operation === 'decide-review-task') codes.push('TASK_NOT_FOUND');
   if (permission === 'identity.write')
     codes.push('CONFLICT', 'IDENTITY_CONFLICT', 'STALE_VERSION', 'INVALID_NHS_NUMBER');
   if (permission === 'record.write') codes.push('CONFLICT', 'IDEMPOTENCY_MISMATCH');

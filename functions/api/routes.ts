@@ -30,10 +30,13 @@ export interface Route {
     | 'MatchParameters'
     | 'MergeParameters'
     | 'UnmergeParameters'
+    | 'ReviewDecision'
     | 'TransactionBundle'
     | 'Consent';
   /** Query parameters that the operation takes; any other is INVALID_REQUEST. */
   readonly query: readonly QueryParameter[];
+  /** Answers plain JSON, where FHIR has nothing. */
+  readonly plainJson?: true;
   readonly memoryMegabytes: number;
   readonly timeoutSeconds: number;
 }
@@ -228,6 +231,36 @@ export const routes: readonly Route[] = [
     query: [count, cursor],
     memoryMegabytes: 1024,
     timeoutSeconds: 10,
+  },
+  {
+    operation: 'list-review-tasks',
+    method: 'GET',
+    path: '/review-tasks',
+    summary: 'Doubts about identities for a person to decide, oldest first, with both sides and the field weights',
+    permission: 'identity.read',
+    tables: { record: 'read', audit: 'append' },
+    query: [
+      { name: 'status', required: false, description: 'open (when absent) or decided.' },
+      { name: 'assignee', required: false, description: "Only this user's: a token's subject." },
+      count,
+      cursor,
+    ],
+    plainJson: true,
+    memoryMegabytes: 1024,
+    timeoutSeconds: 10,
+  },
+  {
+    operation: 'decide-review-task',
+    method: 'POST',
+    path: '/review-tasks/{id}',
+    summary: 'Assign a review task, or decide it: link, keep-apart or merge',
+    permission: 'identity.write',
+    tables: { record: 'readWrite', audit: 'append' },
+    requestSchema: 'ReviewDecision',
+    query: [],
+    plainJson: true,
+    memoryMegabytes: 1024,
+    timeoutSeconds: 20,
   },
   {
     operation: 'record-objection',

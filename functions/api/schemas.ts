@@ -62,6 +62,19 @@ const unmergeParameters = z.strictObject({
   parameter: z.array(identityParameter).max(2).optional(),
 });
 
+const reviewDecision = z.strictObject({
+  /** The version of the task that the caller has seen. */
+  version: z.number().int().min(1),
+  /** A user's subject; null gives the task back. */
+  assign: z.string().min(1).max(128).nullable().optional(),
+  decision: z.enum(['link', 'keep-apart', 'merge']).optional(),
+  comment: z.string().min(1).max(1000).optional(),
+  /** Which of two persons stays, or whose a record is where the task names nobody. */
+  person: fhirId.optional(),
+  survivingNhsNumber: z.string().min(10).max(32).optional(),
+  overrideNotDuplicate: z.boolean().optional(),
+});
+
 const transactionBundle = z.strictObject({
   resourceType: z.literal('Bundle'),
   id: z.string().optional(),
@@ -105,6 +118,7 @@ export const requestSchemas = {
   MatchParameters: matchParameters,
   MergeParameters: mergeParameters,
   UnmergeParameters: unmergeParameters,
+  ReviewDecision: reviewDecision,
   TransactionBundle: transactionBundle,
   Consent: consent,
 } as const;
@@ -148,6 +162,7 @@ export const requestExamples: Readonly<Record<RequestSchemaName, object>> = {
     resourceType: 'Parameters',
     parameter: [{ name: 'comment', valueString: 'Two people of one name at one address' }],
   },
+  ReviewDecision: { version: 1, decision: 'keep-apart', comment: 'Twins: seen both' },
   TransactionBundle: {
     resourceType: 'Bundle',
     type: 'transaction',

@@ -18,7 +18,7 @@ import {
 } from './move-links.ts';
 import type { Objection } from './objection.ts';
 import { type Absorbed, knownIds, type Link, type Person, readAccessView } from './person.ts';
-import { getReviewTask, reviewTaskId, settleReviewTask } from './review-task.ts';
+import { getReviewTask, type ReviewTask, reviewTaskId, settleReviewTask } from './review-task.ts';
 import type { SourceRecord } from './source-record.ts';
 import { instant, type Store } from './store.ts';
 import { maximumWrites, transact, type Write } from './transaction.ts';
@@ -42,6 +42,8 @@ export interface MergeRequest {
   readonly overrideNotDuplicate?: boolean | undefined;
   /** The survivor's version that the caller has seen. */
   readonly expectedVersion?: number | undefined;
+  /** The task that the merge answers; else the one about the pair, if one is open. */
+  readonly task?: ReviewTask | undefined;
   /** Works the result out and writes nothing. */
   readonly preview?: boolean | undefined;
 }
@@ -156,7 +158,7 @@ async function planMerge(store: Store, from: Side, into: Side, request: MergeReq
       ...carryObjection(store, objectorOf(from), objectorOf(into)),
       recordIdentityEvent(store, intoId, { ...event, event: 'merged-from', otherPersonId: fromId }),
       recordIdentityEvent(store, fromId, { ...event, event: 'merged-into', otherPersonId: intoId }),
-      ...(await settlePairTask(store, fromId, intoId, grounds)),
+      ...(await settleTask(store, fromId, intoId, request)),
     ],
   };
 }
@@ -338,14 +340,14 @@ function groundsOfEvent(grounds: Grounds) {
 }
 
 /** A merge answers the task about the pair, if one is open. */
-async function settlePairTask(
+async function settleTask(
   store: Store,
   personId: string,
   otherPersonId: string,
-  grounds: Grounds,
+  { grounds, task: asked }: MergeRequest,
 ): Promise<Write<'task-changed'>[]> {
   if (grounds.how !== 'steward') return [];
-  const task = await getReviewTask(store, reviewTaskId(store, { personId, otherPersonId }));
+  const task = asked ?? (await getReviewTask(store, reviewTaskId(store, { personId, otherPersonId })));
   if (task?.status !== 'open') return [];
   return settleReviewTask(store, task, 'merge', grounds.decidedBy, grounds.comment);
 }

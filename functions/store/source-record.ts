@@ -147,6 +147,11 @@ export async function getSetAside(store: Store, source: SourceRef): Promise<SetA
   return Item as SetAside | undefined;
 }
 
+/** The write that takes away what was set aside, once it is decided. */
+export function removeSetAside({ recordTable: TableName }: Store, source: SourceRef): Write<never> {
+  return { item: { Delete: { TableName, Key: setAsideKey(source) } } };
+}
+
 /** The write that sets a message aside, in place of an earlier one. */
 export function putSetAside(store: Store, message: SetAside): Write<never> {
   const Item = { ...setAsideKey(message.source), type: 'SetAside', schemaVersion, ...message };

@@ -11,7 +11,8 @@ export interface Region {
 
 /** A part of an answer that is about one person; each becomes an audit entry before the answer is released. */
 export interface Disclosure {
-  readonly personId: string;
+  /** Absent where the details are of a record that is nobody's. */
+  readonly personId?: string;
   readonly section?: SectionCode;
   readonly resourceCount: number;
 }

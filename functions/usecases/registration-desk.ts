@@ -45,6 +45,7 @@ export async function openDesk(
     ...supersededNhsNumbers,
   ]);
   const owners = await findNhsNumberOwners(store, numbers);
+  const said = new Set(numbers);
   const decided = new Map<string, { personId?: string }>(
     messages.map(({ source }) => [sourcePartition(source), {}]),
   );
@@ -109,8 +110,10 @@ export async function openDesk(
       };
       workpiece.records.set(sourcePartition(record.source), stored);
       decided.set(sourcePartition(record.source), { personId });
+      // What the record says no more was not looked up: whoever held it holds it.
       for (const number of numbersOf(stored))
-        if (!owners.has(number)) owners.set(number, { personId, superseded: superseded.includes(number) });
+        if (said.has(number) && !owners.has(number))
+          owners.set(number, { personId, superseded: superseded.includes(number) });
       return stored;
     },
     firstInterruption: (source) =>

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Caller } from '../domain/access/caller.ts';
-import { agreementOf, decideOperation } from '../domain/access/decide-access.ts';
-import type { Demographics } from '../domain/identity/demographics.ts';
+import { decideOperation } from '../domain/access/decide-access.ts';
 import { isVerified } from '../domain/identity/nhs-number.ts';
 import type { PatientMessage } from '../formats/fhir/patient.ts';
 import { rewriteReferences } from '../formats/fhir/references.ts';
@@ -14,7 +13,6 @@ import {
   writeEntry,
 } from '../store/clinical-entry.ts';
 import { entryId, type SourceRef, sourcePartition, sourceRef } from '../store/keys.ts';
-import type { Relationship } from '../store/relationship.ts';
 import { findAnsweredRequest, rememberRequest } from '../store/request.ts';
 import { getSourceRecord, type QuarantineReason } from '../store/source-record.ts';
 import { instant, type Store } from '../store/store.ts';
@@ -26,6 +24,7 @@ import {
   type Registration,
   type RegistrationConflict,
 } from './register-patients.ts';
+import { relationshipsOf } from './relationships-of.ts';
 
 /** What became of one entry of the Bundle. */
 export type EntryFate = Registration['fate'] | 'stored' | 'not-stored';
@@ -232,7 +231,7 @@ function toIncoming(region: Region, caller: Caller, message: PatientMessage): In
     sentAt: sentAt ?? instant(store),
     isDated: sentAt !== undefined,
     supersededNhsNumbers: message.supersededNhsNumbers,
-    relationships: relationshipsOf(region, caller, demographics),
+    relationships: relationshipsOf(region, caller.organisation, demographics),
     ...(nhsNumber?.nhsNumber && isVerified(nhsNumber.status) && { nhsNumber: nhsNumber.nhsNumber }),
     ...(claim && { claim }),
   };
@@ -243,20 +242,6 @@ function claimOf({ nhsNumber }: PatientMessage): QuarantineReason | undefined {
   if (!nhsNumber) return undefined;
   if (!nhsNumber.valid) return 'nhs-number-invalid';
   return isVerified(nhsNumber.status) ? undefined : 'nhs-number-not-verified';
-}
-
-/** Sending its own record of a person shows that the organisation is involved; so does being named as the practice. */
-function relationshipsOf(
-  { policy, store }: Region,
-  caller: Caller,
-  { generalPractitioner: practice }: Demographics,
-): Relationship[] {
-  const since = instant(store);
-  const until = new Date(store.now().getTime() + policy.relationshipDays * 86_400_000).toISOString();
-  const found: Relationship[] = [{ organisation: caller.organisation, reason: 'feed', since, until }];
-  if (practice && practice !== caller.organisation && agreementOf(policy, practice))
-    found.push({ organisation: practice, reason: 'gp-registration', since, until });
-  return found;
 }
 
 function digestOf(text: string): string {
