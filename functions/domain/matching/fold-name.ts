@@ -17,11 +17,13 @@ const longestName = 100;
 /**
  * A name as matching sees it: lower case, without accents and apostrophes, words parted by one space.
  *
- * Zoë and Zoe, O'Neil and ONeil, Smith-Jones and Smith Jones are the same; folding twice changes nothing.
+ * Zoë and Zoe, O'Neil and ONeil, Smith-Jones and Smith Jones are the same; what cannot be seen (zero-width and direction
+ * marks, soft hyphens: Unicode's format characters) is not there. Folding twice changes nothing.
  */
 export function foldName(text: string): string {
   return (
     text
+      .replaceAll(/\p{Cf}/gu, '')
       .slice(0, longestName)
       .normalize('NFKD')
       .toLowerCase()
