@@ -17,10 +17,11 @@ export const handler = httpOperation('match-patient', schemas, async (region, ca
     value: {
       status: 200,
       body: writeMatchSet(matched.value, baseUrl),
-      disclosures: matched.value.matches.map(({ person }) => ({
+      disclosures: matched.value.matches.map(({ person, decision }) => ({
         personId: person.personId,
         section: 'demographics' as const,
         resourceCount: 1,
+        match: decision,
       })),
     },
   };

@@ -1,9 +1,12 @@
 import type { Caller } from '../domain/access/caller.ts';
 import { decideOperation } from '../domain/access/decide-access.ts';
+import type { MatchDecision } from '../domain/audit/audit-entry.ts';
 import type { Demographics } from '../domain/identity/demographics.ts';
+import { groundsOf } from '../domain/identity/link-grounds.ts';
 import { parseNhsNumber } from '../domain/identity/nhs-number.ts';
 import { crossCheckNumber } from '../domain/identity/number-cross-check.ts';
 import { type ComparisonFields, comparisonFields } from '../domain/matching/comparison-fields.ts';
+import { matchPolicy } from '../domain/matching/match-policy.ts';
 import {
   type MatchEvidence,
   type MatchGrade,
@@ -35,6 +38,8 @@ export interface MatchedPerson {
   /** The asked number was superseded by the person's current one. */
   readonly superseded: boolean;
   readonly evidence?: MatchEvidence;
+  /** For the audit. */
+  readonly decision: MatchDecision;
 }
 
 /** The answer to a {@link MatchQuery}. */
@@ -90,19 +95,21 @@ function matchNumberOwner(
     fields: variant,
   }));
   // The number has found the person already: what else was given is compared for the reader, not for the decision.
-  const evidence = rankCandidates(fields, records, {}, false).candidates[0]?.evidence;
-  const isCompared = evidence?.fields.some(
-    ({ field, outcome }) => !wholeListFields.has(field) && outcome !== 'missing',
-  );
+  const [compared] = rankCandidates(fields, records, {}, false).candidates;
+  const rows = compared?.evidence.fields.filter(({ field }) => !wholeListFields.has(field)) ?? [];
+  const isCompared = rows.some(({ outcome }) => outcome !== 'missing');
   const superseded = person.nhsNumber !== askedNumber;
-  const match = { person, foundBy: 'nhs-number', superseded, score: 1, grade: 'certain' } as const;
+  const policyVersion = superseded ? 'nhs-number, superseded by the current one' : 'nhs-number';
+  const decision = { policyVersion, score: 1, grade: 'certain' } as const;
+  const match = { person, foundBy: 'nhs-number', superseded, score: 1, grade: 'certain', decision } as const;
   return {
     outcome: 'unique',
     truncated: false,
-    matches: [{ ...match, ...(evidence && isCompared && { evidence }) }],
+    matches: [{ ...match, ...(isCompared && { evidence: { score: 1, fields: rows } }) }],
   };
 }
 
+/** Rows about the choice among candidates, which a number leaves no room for. */
 const wholeListFields = new Set(['prior', 'household', 'rivals']);
 
 async function matchByDemographics(
@@ -124,10 +131,13 @@ async function matchByDemographics(
     worthShowing.map(({ personId }) => personId),
   );
   const personOf = new Map(people.map((person) => [person.personId, person]));
-  const matches = worthShowing.flatMap(({ personId, ...rest }): MatchedPerson[] => {
+  const matches = worthShowing.flatMap((ranked): MatchedPerson[] => {
+    const { evidence, grade, personId, score } = ranked;
     const person = personOf.get(personId);
     if (!person || person.demographics.restricted) return [];
-    return [{ person, foundBy: 'demographics', superseded: false, ...rest }];
+    const grounds = groundsOf(ranked, candidates, found.people);
+    const decision = { policyVersion: matchPolicy.version, score, grade, grounds };
+    return [{ person, foundBy: 'demographics', superseded: false, score, grade, evidence, decision }];
   });
   return matches.length === 0 ? { ...nobody, truncated } : { outcome, truncated, matches };
 }

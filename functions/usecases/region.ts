@@ -1,4 +1,5 @@
 import type { RegionPolicy } from '../domain/access/region-policy.ts';
+import type { MatchDecision } from '../domain/audit/audit-entry.ts';
 import type { ErrorCode } from '../domain/error-catalogue.ts';
 import type { SectionCode } from '../domain/record/section-codes.ts';
 import type { Store } from '../store/store.ts';
@@ -15,6 +16,7 @@ export interface Disclosure {
   readonly personId?: string;
   readonly section?: SectionCode;
   readonly resourceCount: number;
+  readonly match?: MatchDecision;
 }
 
 /** A request that was not granted, for the audit and the caller. */

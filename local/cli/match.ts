@@ -129,7 +129,15 @@ interface ShownMatch {
   /** The rule that found the person. */
   readonly policy: string;
   /** In bits: above zero a field speaks for the person, below zero against. */
-  readonly fields: readonly { readonly field: string; readonly outcome: string; readonly weight: number }[];
+  readonly fields: readonly {
+    readonly field: string;
+    readonly outcome: string;
+    readonly weight: number;
+    /** The part of the weight that is due to the rarity of the value. */
+    readonly termFrequency?: number;
+  }[];
+  /** Why the grade is lower than the score would have it. */
+  readonly guard?: string;
 }
 
 function readMatches({ entry = [] }: z.infer<typeof searchSetSchema>): ShownMatch[] {
@@ -139,6 +147,7 @@ function readMatches({ entry = [] }: z.infer<typeof searchSetSchema>): ShownMatc
       const [name] = resource.name ?? [];
       const extensions = search.extension ?? [];
       const explanation = extensions.find(({ url }) => url === matchExplanationExtension)?.extension ?? [];
+      const guard = explanation.find(({ url }) => url === 'guard')?.valueCode;
       return {
         personId: resource.id ?? '',
         name: [...(name?.given ?? []), name?.family ?? ''].join(' ').trim(),
@@ -148,11 +157,16 @@ function readMatches({ entry = [] }: z.infer<typeof searchSetSchema>): ShownMatc
         policy: explanation.find(({ url }) => url === 'policy')?.valueString ?? '',
         fields: explanation
           .filter(({ url }) => url === 'field')
-          .map(({ extension: parts = [] }) => ({
-            field: parts.find(({ url }) => url === 'name')?.valueCode ?? '',
-            outcome: parts.find(({ url }) => url === 'outcome')?.valueCode ?? '',
-            weight: parts.find(({ url }) => url === 'weight')?.valueDecimal ?? 0,
-          })),
+          .map(({ extension: parts = [] }) => {
+            const termFrequency = parts.find(({ url }) => url === 'termFrequency')?.valueDecimal;
+            return {
+              field: parts.find(({ url }) => url === 'name')?.valueCode ?? '',
+              outcome: parts.find(({ url }) => url === 'outcome')?.valueCode ?? '',
+              weight: parts.find(({ url }) => url === 'weight')?.valueDecimal ?? 0,
+              ...(termFrequency !== undefined && { termFrequency }),
+            };
+          }),
+        ...(guard !== undefined && { guard }),
       };
     });
 }
@@ -160,23 +174,34 @@ function readMatches({ entry = [] }: z.infer<typeof searchSetSchema>): ShownMatc
 function describe(matches: readonly ShownMatch[]): string {
   if (matches.length === 0) return 'Nobody matches.';
   return matches
-    .map(({ birthDate, fields, grade, name, personId, policy, score }) =>
+    .map(({ birthDate, fields, grade, guard, name, personId, policy, score }) =>
       [
         `${name}, born ${birthDate}: ${grade}, score ${score.toFixed(4)}, by ${policy}`,
         `Patient/${personId}`,
+        ...(guard === undefined ? [] : [`Not certain, whatever the score: ${guard}`]),
         ...(fields.length > 0
           ? [
               formatTable([
-                ['  FIELD', 'OUTCOME', 'WEIGHT (BITS)'],
-                ...fields.map(({ field, outcome, weight }) => [
+                ['  FIELD', 'AGREEMENT', 'WEIGHT (BITS)', 'OF WHICH RARITY'],
+                ...fields.map(({ field, outcome, termFrequency, weight }) => [
                   `  ${field}`,
                   outcome,
-                  `${weight > 0 ? '+' : ''}${weight.toFixed(2)}`,
+                  inBits(weight),
+                  termFrequency === undefined ? '' : inBits(termFrequency),
                 ]),
+                ['  total', `probability ${score.toFixed(4)}`, inBits(totalOf(fields)), ''],
               ]),
             ]
           : []),
       ].join('\n'),
     )
     .join('\n\n');
+}
+
+function inBits(weight: number): string {
+  return `${weight > 0 ? '+' : ''}${weight.toFixed(2)}`;
+}
+
+function totalOf(fields: ShownMatch['fields']): number {
+  return fields.reduce((sum, { weight }) => sum + weight, 0);
 }

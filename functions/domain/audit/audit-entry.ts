@@ -1,9 +1,19 @@
 import type { Caller } from '../access/caller.ts';
 import type { ErrorCode } from '../error-catalogue.ts';
+import type { LinkGrounds } from '../identity/link-grounds.ts';
 import type { SectionCode } from '../record/section-codes.ts';
 
 /** FHIR audit-event-action: create, read, update, execute (search and match). */
 export type AuditAction = 'C' | 'R' | 'U' | 'E';
+
+/** Why somebody was in the answer to a match, so that the decision can be worked out again (replayGrounds). */
+export interface MatchDecision {
+  /** The version of the weights, or the rule of the NHS number. */
+  readonly policyVersion: string;
+  readonly score: number;
+  readonly grade: string;
+  readonly grounds?: LinkGrounds;
+}
 
 /** What happened to a request, in the fields that GP Connect and IHE BALP ask for. */
 export interface AuditEvent {
@@ -19,6 +29,8 @@ export interface AuditEvent {
   readonly section?: SectionCode;
   /** How many resources of this person the answer held. */
   readonly resourceCount?: number;
+  /** Of a match: the decision behind the disclosure. */
+  readonly match?: MatchDecision;
   /** SHA-256 (hex) of the exact body that was released, salted with `salt`, so an entry can be held against a reply. */
   readonly bodyDigest?: string;
   readonly salt?: string;

@@ -2,6 +2,7 @@ import type { ComparisonFields } from './comparison-fields.ts';
 import { type MatchPolicy, matchPolicy } from './match-policy.ts';
 import type { MatchResult } from './rank-candidates.ts';
 import { scoreCandidate } from './score-candidate.ts';
+import { levelWeight } from './weigh-level.ts';
 
 /** A rival not yet seen has to be a thousand times less likely than the leader for the search to end. */
 const settledBits = 10;
@@ -26,10 +27,9 @@ export function isSettled(
 
 function bestUnseen(query: ComparisonFields, policy: MatchPolicy): number {
   const agreeing = scoreCandidate(query, query, policy).fields;
-  const { birthDate, postcode } = policy.fields;
   const near = {
-    birthDate: Math.log2(birthDate.levels['one-digit'].person / birthDate.levels['one-digit'].stranger),
-    postcode: Math.log2(postcode.levels['one-edit'].person / postcode.levels['one-edit'].stranger),
+    birthDate: levelWeight(policy, 'birthDate', 'one-digit'),
+    postcode: levelWeight(policy, 'postcode', 'one-edit'),
   };
   return agreeing.reduce((sum, { field, outcome, weight }) => {
     const isNear = outcome !== 'missing' && (field === 'birthDate' || field === 'postcode');

@@ -2,6 +2,7 @@ import type { ComparisonFields } from './comparison-fields.ts';
 import { type GuardReason, guardAgainst } from './guards.ts';
 import { type MatchPolicy, matchPolicy } from './match-policy.ts';
 import { type Comparison, type FieldEvidence, scoreCandidate } from './score-candidate.ts';
+import { relativesOdds } from './weigh-level.ts';
 
 /** FHIR `match-grade`. */
 export type MatchGrade = 'certain' | 'probable' | 'possible' | 'certainly-not';
@@ -121,8 +122,7 @@ function grade(
   policy: MatchPolicy,
   truncated: boolean,
 ): RankedCandidate {
-  const { householdOthers, relativesNotIndexed } = policy.prior;
-  const relatives = odds * comparison.household * householdOthers * relativesNotIndexed;
+  const relatives = relativesOdds(policy, odds, comparison.household);
   // Sums of floating point can fall a hair short of their parts.
   const rivals = Math.max(0, oddsOfAll - odds);
   const householdWeight = -Math.log2(1 + relatives);

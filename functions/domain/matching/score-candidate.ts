@@ -1,6 +1,7 @@
 import { compareNames, compareOthers, exchangeNames, type NameLevels } from './compare-fields.ts';
 import type { ComparisonFields } from './comparison-fields.ts';
 import { type ComparedField, type MatchPolicy, matchPolicy } from './match-policy.ts';
+import { householdRatio, levelWeight } from './weigh-level.ts';
 
 /** How one field, or one circumstance, speaks for or against the candidate. */
 export interface FieldEvidence {
@@ -29,26 +30,17 @@ export interface Comparison {
 
 /** The levels whose agreement is about a value whose rarity matters, and how much of it counts. */
 const exactLevels = new Set(['exact']);
-const sameNames = new Set(['exact', 'nickname', 'typo']);
 const nearLevels = new Set(['nickname', 'typo', 'close', 'sound', 'similar']);
 
 /** Bits that an exact agreement stays ahead of a near one on the same values. */
 const exactLead = 0.5;
 
 type NameField = 'family' | 'given';
-type Rates = MatchPolicy['fields'][NameField]['levels']['exact'];
 
 interface WeighedNames {
   readonly rows: readonly [FieldEvidence, FieldEvidence];
   readonly bits: number;
   readonly household: number;
-}
-
-function ratesOf(policy: MatchPolicy, field: ComparedField, level: string): Rates {
-  const table: Readonly<Record<string, Rates>> = policy.fields[field].levels;
-  const rates = table[level];
-  if (rates === undefined) throw new Error(`the match policy has no level ${level} of ${field}`);
-  return rates;
 }
 
 /** How many of a million people have the commoner of the two values: the commoner one makes chance likelier. */
@@ -68,16 +60,14 @@ function weighName(
 ): { readonly row: FieldEvidence; readonly household: number } {
   if (level === undefined || first === undefined || second === undefined)
     return { row: { field, outcome: 'missing', weight: 0 }, household: 1 };
-  const rates = ratesOf(policy, field, level);
-  const base = Math.log2(rates.person / rates.stranger);
-  const household = rates.household / rates.person;
+  const base = levelWeight(policy, field, level);
+  const household = householdRatio(policy, field, level, undefined);
   const isNear = nearLevels.has(level);
   if (!isNear && !exactLevels.has(level)) return { row: { field, outcome: level, weight: base }, household };
   const rarity = Math.log2(policy.fields[field].frequencies.mean / commonness(policy, field, first, second));
   let termFrequency = isNear ? policy.weights.nearFrequency * rarity : rarity;
   if (isNear) {
-    const exact = ratesOf(policy, field, 'exact');
-    const ceiling = Math.log2(exact.person / exact.stranger) + rarity - exactLead;
+    const ceiling = levelWeight(policy, field, 'exact') + rarity - exactLead;
     termFrequency = Math.min(termFrequency, ceiling - base);
   }
   return { row: { field, outcome: level, weight: base + termFrequency, termFrequency }, household };
@@ -148,13 +138,10 @@ export function scoreCandidate(
       fields.push({ field, outcome: 'missing', weight: 0 });
       continue;
     }
-    const rates = ratesOf(policy, field, level);
-    const weight = Math.log2(rates.person / rates.stranger);
+    const weight = levelWeight(policy, field, level);
     fields.push({ field, outcome: level, weight });
     bits += weight;
-    // A relative of the same given name has mostly the same gender: a difference tells the two no further apart.
-    if (field !== 'gender' || !sameNames.has(names.rows[1].outcome))
-      household *= rates.household / rates.person;
+    household *= householdRatio(policy, field, level, names.rows[1].outcome);
   }
   if (order !== 0) fields.push({ field: 'order', outcome: 'swapped', weight: order });
   const isHistoric = query.historic === true || candidate.historic === true;

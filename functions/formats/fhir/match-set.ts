@@ -1,5 +1,4 @@
 import type { Bundle } from 'fhir/r4.js';
-import { matchPolicy } from '../../domain/matching/match-policy.ts';
 import type { MatchEvidence, MatchGrade } from '../../domain/matching/rank-candidates.ts';
 import { warningOutcome } from './operation-outcome.ts';
 import { type GoldenPerson, writePatient } from './patient-answer.ts';
@@ -11,26 +10,23 @@ interface MatchAnswerLike {
     readonly person: GoldenPerson;
     readonly score: number;
     readonly grade: MatchGrade;
-    readonly foundBy: 'nhs-number' | 'demographics';
-    readonly superseded: boolean;
+    readonly decision: { readonly policyVersion: string };
     readonly evidence?: MatchEvidence;
   }[];
 }
 
 /** The answer to `$match`: each person with score, grade and the explanation field by field. */
 export function writeMatchSet({ matches, truncated }: MatchAnswerLike, baseUrl: string): Bundle {
-  const entries: SearchSetEntry[] = matches.map(
-    ({ person, score, grade, evidence, foundBy, superseded }) => ({
-      fullUrl: `${baseUrl}/Patient/${person.personId}`,
-      resource: writePatient(person),
-      search: {
-        score,
-        grade,
-        policyVersion: foundBy === 'nhs-number' ? numberRule(superseded) : matchPolicy.version,
-        ...(evidence && { explanation: evidence.fields, ...(evidence.guard && { guard: evidence.guard }) }),
-      },
-    }),
-  );
+  const entries: SearchSetEntry[] = matches.map(({ person, score, grade, evidence, decision }) => ({
+    fullUrl: `${baseUrl}/Patient/${person.personId}`,
+    resource: writePatient(person),
+    search: {
+      score,
+      grade,
+      policyVersion: decision.policyVersion,
+      ...(evidence && { explanation: evidence.fields, ...(evidence.guard && { guard: evidence.guard }) }),
+    },
+  }));
   if (truncated)
     entries.push({
       mode: 'outcome',
@@ -41,8 +37,4 @@ export function writeMatchSet({ matches, truncated }: MatchAnswerLike, baseUrl: 
     total: matches.length,
     links: [{ relation: 'self', url: `${baseUrl}/Patient/$match` }],
   });
-}
-
-function numberRule(superseded: boolean): string {
-  return superseded ? 'nhs-number, superseded by the current one' : 'nhs-number';
 }

@@ -77,6 +77,9 @@ describe('the CapabilityStatement', () => {
     expect(resources.map(({ type }) => type).toSorted()).toEqual(['AuditEvent', 'Consent', 'Patient']);
     expect(resources.find(({ type }) => type === 'Patient')?.operation?.map(({ name }) => name)).toEqual([
       'match',
+      'merge',
+      'unmerge',
+      'link-history',
     ]);
   });
 });

@@ -20,18 +20,16 @@ const issuesOf = (...parameter: unknown[]) => {
 };
 
 describe('readMatchParameters', () => {
-  it('reads the person sought, by the current name, with the defaults', () => {
+  it('reads the person sought, with the defaults', () => {
     expect(read(resource)).toEqual({
       ok: true,
       query: {
         nhsNumberText: '999 000 0018',
-        fields: {
-          family: 'oneil',
-          given: ['zoe'],
+        demographics: expect.objectContaining({
           birthDate: '1970-03-04',
           gender: 'female',
           postcode: 'LS1 4AB',
-        },
+        }),
         onlyCertainMatches: false,
         onlySingleMatch: false,
         count: 10,
@@ -64,7 +62,7 @@ describe('readMatchParameters', () => {
 
   it('reads a search without NHS number and without any field', () => {
     const result = read({ name: 'resource', resource: { resourceType: 'Patient' } });
-    expect(result).toMatchObject({ ok: true, query: { fields: { given: [] } } });
+    expect(result).toMatchObject({ ok: true, query: { demographics: { names: [] } } });
     expect(result.ok && 'nhsNumberText' in result.query).toBe(false);
   });
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { typedBirthDateExtension } from '../../../../functions/formats/fhir/identifier-systems.ts';
 import { readPatient } from '../../../../functions/formats/fhir/patient.ts';
 import { writePatient } from '../../../../functions/formats/fhir/patient-answer.ts';
 
@@ -12,7 +13,13 @@ const ann = {
   resourceType: 'Patient',
   id: 'local-1',
   meta: { lastUpdated: '2026-03-01T10:00:00+01:00' },
-  identifier: [{ system: nhsNumberSystem, value: '999 000 0018', extension: [statusExtension('01')] }],
+  identifier: [
+    {
+      system: nhsNumberSystem,
+      value: '999 000 0018',
+      extension: [statusExtension('01')],
+    },
+  ],
   name: [
     { use: 'old', family: 'Jones', given: ['Ann'] },
     { use: 'official', family: 'Hall', given: ['Ann', 'Louise'], prefix: ['Dr'] },
@@ -49,11 +56,13 @@ describe('readPatient', () => {
       demographics: {
         names: [
           { family: 'Hall', given: ['Ann', 'Louise'] },
-          { family: 'Jones', given: ['Ann'] },
+          { family: 'Jones', given: ['Ann'], historic: true },
         ],
         birthDate: '1970-03-04',
         gender: 'female',
         postcode: 'LS1 4AB',
+        addressLine: '1 High Street',
+        phones: ['01632 960000'],
         generalPractitioner: 'A20047',
         deceased: false,
         restricted: false,
@@ -61,6 +70,45 @@ describe('readPatient', () => {
       sentAt: '2026-03-01T09:00:00.000Z',
       resource: ann,
     });
+  });
+
+  it('takes the postcode of an address that was left as a former one', () => {
+    const address = [
+      { use: 'home', line: ['2 Low Street', null, 'Leeds'], postalCode: 'LS2 2AA' },
+      { use: 'old', postalCode: 'M1 1AE' },
+      { use: 'home', postalCode: 'OX1 1AA', period: { end: '2020-01-01' } },
+    ];
+    expect(patientOf({ address }).demographics).toMatchObject({
+      postcode: 'LS2 2AA',
+      addressLine: '2 Low Street, Leeds',
+      historicPostcodes: ['M1 1AE', 'OX1 1AA'],
+    });
+  });
+
+  it('takes telephone numbers and email addresses, but not old ones', () => {
+    const telecom = [
+      { system: 'phone', value: '01632 960001', use: 'old' },
+      { system: 'sms', value: '07700 900123' },
+      { system: 'email', value: 'ann@example.com' },
+      { system: 'fax', value: '01632 960002' },
+    ];
+    expect(patientOf({ telecom }).demographics).toMatchObject({
+      phones: ['07700 900123'],
+      emails: ['ann@example.com'],
+    });
+  });
+
+  it('keeps a birth date that no calendar has apart from the birth date, and only where there is none', () => {
+    const { birthDate: _, ...undated } = ann;
+    const typed = (valueString: string) => {
+      const result = readPatient({ ...undated, extension: [{ url: typedBirthDateExtension, valueString }] });
+      return result.ok ? result.patient.demographics : undefined;
+    };
+    expect(typed('1970-71-04')).toMatchObject({ typedBirthDate: '1970-71-04' });
+    expect(typed('1970-71-04')).not.toHaveProperty('birthDate');
+    expect(typed('in March')).not.toHaveProperty('typedBirthDate');
+    const extension = [{ url: typedBirthDateExtension, valueString: '1970-71-04' }];
+    expect(patientOf({ extension }).demographics).not.toHaveProperty('typedBirthDate');
   });
 
   it('reads a Patient of whom only the id is known', () => {
