@@ -477,6 +477,50 @@ describe('a search by a health worker', () => {
   });
 });
 
+describe('a merged patient', () => {
+  it('is answered by the survivor, once, by what either was called', async () => {
+    const others = { birthDate: '1926-03-07', postcode: 'E14 7LB' };
+    await register(
+      makePatient({
+        id: 'kept',
+        family: 'Coverley',
+        given: 'Jane',
+        ...others,
+        sentAt: '2025-01-01T00:00:00Z',
+      }),
+    );
+    await register(
+      makePatient({
+        id: 'gone',
+        family: 'Stanhope',
+        given: 'Isobel',
+        ...others,
+        sentAt: '2024-01-01T00:00:00Z',
+      }),
+      'T9B',
+    );
+    const reference = (id: string) => ({ reference: `Patient/${people.get(id)}` });
+    const merged = await region.call('merge-patients', {
+      caller: { role: 'steward', subject: 'steward-1' },
+      body: {
+        resourceType: 'Parameters',
+        parameter: [
+          { name: 'source-patient', valueReference: reference('gone') },
+          { name: 'target-patient', valueReference: reference('kept') },
+        ],
+      },
+    });
+    expect(merged.status).toBe(200);
+    const born = { birthdate: '1926-03-07' };
+    expect((await search({ family: 'Coverley', ...born })).found).toEqual(['kept']);
+    expect((await search({ family: 'Stanhope', ...born })).found).toEqual([]);
+    expect((await search({ family: 'Stanhope', ...born, _history: 'true' })).found).toEqual(['kept']);
+    expect(
+      (await search({ family: 'Stanhoape', given: 'Isobel', ...born, '_fuzzy-match': 'true' })).found,
+    ).toEqual(['kept']);
+  });
+});
+
 describe('a restricted patient', () => {
   const rodney = { family: 'Godsown', birthdate: '1936-02-24' };
 
