@@ -1,5 +1,5 @@
 import type { LevelOf } from './match-policy.ts';
-import { isOneEdit, jaroWinkler } from './text-distance.ts';
+import { isAlike, isOneEdit } from './text-distance.ts';
 
 /** O and 0, I and 1 are one key apart and look alike: they are taken as the same. */
 export function foldPostcode(postcode: string): string {
@@ -16,10 +16,14 @@ export function comparePostcodes(
   second: string | undefined,
 ): LevelOf<'postcode'> | undefined {
   if (first === undefined || second === undefined) return undefined;
-  const [outward = '', inward] = foldPostcode(first).split(' ');
-  const [otherOutward = '', otherInward] = foldPostcode(second).split(' ');
-  if (inward !== undefined && otherInward !== undefined) {
-    if (outward === otherOutward && inward === otherInward) return 'exact';
+  const folded = foldPostcode(first);
+  const otherFolded = foldPostcode(second);
+  const [gap, otherGap] = [folded.indexOf(' '), otherFolded.indexOf(' ')];
+  const outward = gap < 0 ? folded : folded.slice(0, gap);
+  const otherOutward = otherGap < 0 ? otherFolded : otherFolded.slice(0, otherGap);
+  if (gap >= 0 && otherGap >= 0) {
+    if (folded === otherFolded) return 'exact';
+    const [inward, otherInward] = [folded.slice(gap + 1), otherFolded.slice(otherGap + 1)];
     if (isOneEdit(outward + inward, otherOutward + otherInward)) return 'one-edit';
     if (outward === otherOutward && inward[0] === otherInward[0]) return 'sector';
   }
@@ -43,7 +47,7 @@ export function compareAddressLines(
   if (first === second) return samePostcode ? 'exact-same-postcode' : 'exact';
   // Another house number is another house, however alike the street.
   const sameNumber = /^\d*/.exec(first)?.[0] === /^\d*/.exec(second)?.[0];
-  if (sameNumber && jaroWinkler(first, second) >= similarLine)
+  if (sameNumber && isAlike(first, second, similarLine))
     return samePostcode ? 'similar-same-postcode' : 'similar';
   return 'disagree';
 }

@@ -21,19 +21,40 @@ export function compareBirthDates(
   if (first.length < 10 || second.length < 10) return comparePartial(first, second);
   const bothFirst = first.endsWith(januaryTheFirst) && second.endsWith(januaryTheFirst);
   if (first === second) return bothFirst ? 'first-of-january' : 'exact';
-  const [year = '', month, day] = first.split('-');
-  const [otherYear = '', otherMonth, otherDay] = second.split('-');
+  const sameYear = first.startsWith(second.slice(0, 4));
+  const monthAndDay = first.slice(5);
+  const otherMonthAndDay = second.slice(5);
   if (bothFirst) {
+    const [year, otherYear] = [first.slice(0, 4), second.slice(0, 4)];
     const isSlip = isOneEdit(year, otherYear) && Math.abs(Number(year) - Number(otherYear)) < generation;
     return isSlip ? 'january-year-digit' : 'disagree';
   }
-  if (year === otherYear && month === otherDay && day === otherMonth) return 'swapped';
-  if (isOneEdit(first.replaceAll('-', ''), second.replaceAll('-', ''))) return 'one-digit';
-  if (year === otherYear && (first.endsWith(januaryTheFirst) || second.endsWith(januaryTheFirst)))
+  if (sameYear && monthAndDay === `${otherMonthAndDay.slice(3)}-${otherMonthAndDay.slice(0, 2)}`)
+    return 'swapped';
+  if (isOneDigit(first, second)) return 'one-digit';
+  if (sameYear && (first.endsWith(januaryTheFirst) || second.endsWith(januaryTheFirst)))
     return 'january-year';
-  const agreeing = Number(year === otherYear) + Number(month === otherMonth) + Number(day === otherDay);
-  if (agreeing >= 2) return 'two-parts';
-  return year === otherYear ? 'year' : 'disagree';
+  const sameMonth = monthAndDay.startsWith(otherMonthAndDay.slice(0, 2));
+  const sameDay = monthAndDay.endsWith(otherMonthAndDay.slice(3));
+  if (Number(sameYear) + Number(sameMonth) + Number(sameDay) >= 2) return 'two-parts';
+  return sameYear ? 'year' : 'disagree';
+}
+
+/** One digit of a whole date is another, or two that follow each other, hyphens aside, are exchanged. */
+function isOneDigit(first: string, second: string): boolean {
+  let differing = 0;
+  let before = 0;
+  for (let at = 0; at < first.length; at += 1) {
+    if (first.charCodeAt(at) === second.charCodeAt(at)) continue;
+    differing += 1;
+    if (differing > 2) return false;
+    if (differing === 1) before = at;
+    else {
+      const isNext = at === before + 1 || (at === before + 2 && first[before + 1] === '-');
+      if (!isNext || first[at] !== second[before] || first[before] !== second[at]) return false;
+    }
+  }
+  return true;
 }
 
 function comparePartial(first: string, second: string): LevelOf<'birthDate'> {

@@ -54,20 +54,21 @@ function compareGenders(
 
 /** Compares everything but names. */
 export function compareOthers(first: ComparisonFields, second: ComparisonFields): OtherLevels {
+  // Assigned one by one: spreading each field that is there took half the time of a comparison.
+  const levels: { -readonly [Field in keyof OtherLevels]: OtherLevels[Field] } = {};
   const birthDate = compareBirthDates(first.birthDate, second.birthDate);
+  if (birthDate) levels.birthDate = birthDate;
   const postcode = comparePostcodes(first.postcode, second.postcode);
+  if (postcode) levels.postcode = postcode;
   const addressLine = compareAddressLines(first.addressLine, second.addressLine, postcode === 'exact');
+  if (addressLine) levels.addressLine = addressLine;
   const gender = compareGenders(first.gender, second.gender);
+  if (gender) levels.gender = gender;
   const phone = comparePhones(first.phone, second.phone);
+  if (phone) levels.phone = phone;
   const email = compareEmails(first.email, second.email);
+  if (email) levels.email = email;
   const practice = comparePractices(first.practice, second.practice);
-  return {
-    ...(birthDate && { birthDate }),
-    ...(postcode && { postcode }),
-    ...(addressLine && { addressLine }),
-    ...(gender && { gender }),
-    ...(phone && { phone }),
-    ...(email && { email }),
-    ...(practice && { practice }),
-  };
+  if (practice) levels.practice = practice;
+  return levels;
 }

@@ -2,7 +2,7 @@ import levenshtein from 'fast-levenshtein';
 import type { LevelOf } from './match-policy.ts';
 import { areNicknames, isKnownGivenName } from './nicknames.ts';
 import { soundAlike } from './sound-of.ts';
-import { isOneEdit, jaroWinkler } from './text-distance.ts';
+import { isAlike, isOneEdit } from './text-distance.ts';
 
 /** From here on two spellings look alike; Splink's middle threshold, below which unrelated surnames begin. */
 const closeSimilarity = 0.9;
@@ -14,7 +14,8 @@ const longestSoundDistance = 3;
 const shortestTypo = 4;
 
 function likeness(first: string, second: string): 'close' | 'sound' | 'disagree' {
-  if (jaroWinkler(first, second) >= closeSimilarity) return 'close';
+  if (isAlike(first, second, closeSimilarity)) return 'close';
+  if (Math.abs(first.length - second.length) > longestSoundDistance) return 'disagree';
   if (levenshtein.get(first, second) <= longestSoundDistance && soundAlike(first, second)) return 'sound';
   return 'disagree';
 }

@@ -1,17 +1,21 @@
-import levenshtein from 'fast-levenshtein';
-
 /** True when one letter is wrong, missing or too many, or two neighbours are exchanged (Damerau's distance of one). */
 export function isOneEdit(first: string, second: string): boolean {
-  if (Math.abs(first.length - second.length) > 1) return false;
-  const distance = levenshtein.get(first, second);
-  if (distance === 1) return true;
-  if (distance !== 2 || first.length !== second.length) return false;
-  let at = 0;
-  while (first[at] === second[at]) at += 1;
+  const [shorter, longer] = first.length <= second.length ? [first, second] : [second, first];
+  if (longer.length - shorter.length > 1) return false;
+  // What is left between the shared beginning and the shared end is the edit.
+  let start = 0;
+  while (start < shorter.length && shorter.charCodeAt(start) === longer.charCodeAt(start)) start += 1;
+  let [end, longerEnd] = [shorter.length, longer.length];
+  while (end > start && shorter.charCodeAt(end - 1) === longer.charCodeAt(longerEnd - 1)) {
+    end -= 1;
+    longerEnd -= 1;
+  }
+  if (longerEnd - start === 1) return true;
   return (
-    first[at] === second[at + 1] &&
-    first[at + 1] === second[at] &&
-    first.slice(at + 2) === second.slice(at + 2)
+    end - start === 2 &&
+    longerEnd - start === 2 &&
+    shorter[start] === longer[start + 1] &&
+    shorter[start + 1] === longer[start]
   );
 }
 
@@ -21,34 +25,53 @@ const prefixScale = 0.1;
 
 /** Jaro–Winkler similarity, 0 to 1; two equal texts give 1, and nothing is like the empty text but itself. */
 export function jaroWinkler(first: string, second: string): number {
-  if (first === second) return 1;
-  const jaro = jaroSimilarity(first, second);
-  let prefix = 0;
-  while (prefix < longestPrefix && prefix < first.length && first[prefix] === second[prefix]) prefix += 1;
-  return jaro + prefix * prefixScale * (1 - jaro);
+  return first === second ? 1 : similarityFrom(first, second, 0);
 }
 
-function jaroSimilarity(first: string, second: string): number {
+/** True when the two texts' {@link jaroWinkler} similarity is at least `least`; texts that cannot be so alike cost little. */
+export function isAlike(first: string, second: string, least: number): boolean {
+  return first === second || similarityFrom(first, second, least) >= least;
+}
+
+/** The similarity, or 0 as soon as it cannot reach `least` any more. */
+function similarityFrom(first: string, second: string, least: number): number {
+  let prefix = 0;
+  while (prefix < longestPrefix && prefix < first.length && first[prefix] === second[prefix]) prefix += 1;
+  const bonus = prefix * prefixScale;
+  // With all shared letters in place, Jaro is (shared / first + shared / second + 1) / 3.
+  const leastJaro = (least - bonus) / (1 - bonus);
+  const leastShared = (3 * leastJaro - 1) / (1 / first.length + 1 / second.length);
+  const jaro = jaroSimilarity(first, second, leastShared);
+  return jaro + bonus * (1 - jaro);
+}
+
+function jaroSimilarity(first: string, second: string, leastShared: number): number {
   const reach = Math.max(0, Math.floor(Math.max(first.length, second.length) / 2) - 1);
+  // The letters of each text that the other one has nearby.
+  const common = new Uint8Array(first.length);
   const taken = new Uint8Array(second.length);
-  const common: string[] = [];
+  let shared = 0;
   for (let at = 0; at < first.length; at += 1) {
+    // A hair less, for what floating point loses.
+    if (shared + first.length - at < leastShared - 1e-9) return 0;
+    const letter = first.charCodeAt(at);
     const last = Math.min(second.length - 1, at + reach);
     for (let other = Math.max(0, at - reach); other <= last; other += 1)
-      if (taken[other] === 0 && first[at] === second[other]) {
+      if (taken[other] === 0 && letter === second.charCodeAt(other)) {
         taken[other] = 1;
-        common.push(first[at] ?? '');
+        common[at] = 1;
+        shared += 1;
         break;
       }
   }
-  if (common.length === 0) return 0;
+  if (shared === 0) return 0;
   let outOfPlace = 0;
   let next = 0;
   for (let other = 0; other < second.length; other += 1)
     if (taken[other] === 1) {
-      if (second[other] !== common[next]) outOfPlace += 1;
+      while (common[next] === 0) next += 1;
+      if (second.charCodeAt(other) !== first.charCodeAt(next)) outOfPlace += 1;
       next += 1;
     }
-  const shared = common.length;
   return (shared / first.length + shared / second.length + (shared - outOfPlace / 2) / shared) / 3;
 }
