@@ -11,16 +11,20 @@ const schemas = {
   body: requestSchemas.ReviewDecision,
 };
 
-export const handler = httpOperation('decide-review-task', schemas, async (region, caller, { path, body }) => {
-  const decided = await decideReviewTask(region, caller, { id: path.id, ...body });
-  if (!decided.ok) return decided;
-  return {
-    ok: true,
-    value: {
-      status: 200,
-      headers: { 'Content-Type': 'application/json', ETag: `W/"${decided.value.task.version}"` },
-      body: writeReviewTask(decided.value),
-      disclosures: disclosuresOf([decided.value]),
-    },
-  };
-});
+export const handler = httpOperation(
+  'decide-review-task',
+  schemas,
+  async (region, caller, { path, body }) => {
+    const decided = await decideReviewTask(region, caller, { id: path.id, ...body });
+    if (!decided.ok) return decided;
+    return {
+      ok: true,
+      value: {
+        status: 200,
+        headers: { 'Content-Type': 'application/json', ETag: `W/"${decided.value.task.version}"` },
+        body: writeReviewTask(decided.value),
+        disclosures: disclosuresOf([decided.value]),
+      },
+    };
+  },
+);

@@ -11,10 +11,10 @@ export const handler = httpOperation(
   'list-objections',
   schemas,
   async (region, caller, { query, baseUrl }) => {
-    const personId = personIdOf(query.patient);
-    const listed = await listObjections(region, caller, personId);
+    const listed = await listObjections(region, caller, personIdOf(query.patient));
     if (!listed.ok) return listed;
-    const entries = listed.value.map((objection) => ({
+    const { objections, personId } = listed.value;
+    const entries = objections.map((objection) => ({
       fullUrl: `${baseUrl}/Consent/${objection.id}`,
       resource: writeConsent(personId, objection),
     }));

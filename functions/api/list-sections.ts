@@ -9,12 +9,14 @@ const schemas = { path: z.strictObject({ id: fhirId }), query: z.strictObject({}
 export const handler = httpOperation('list-sections', schemas, async (region, caller, { path }) => {
   const listed = await listSections(region, caller, path.id);
   if (!listed.ok) return listed;
+  const { person, sections } = listed.value;
+  const { personId } = person;
   return {
     ok: true,
     value: {
       status: 200,
-      body: writeSectionList(path.id, listed.value.sections),
-      disclosures: [{ personId: path.id, resourceCount: listed.value.sections.length }],
+      body: writeSectionList(personId, sections),
+      disclosures: [{ personId, resourceCount: sections.length }],
     },
   };
 });

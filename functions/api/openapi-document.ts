@@ -77,8 +77,8 @@ function describe(route: Route) {
   };
 }
 
-function isPlain({ operation, permission, plainJson = false }: Route): boolean {
-  return plainJson || (permission === 'open' && operation !== 'get-capability-statement');
+function isPlain({ operation, permission, plainJson }: Route): boolean {
+  return plainJson === true || (permission === 'open' && operation !== 'get-capability-statement');
 }
 
 /** The verb of the region that an operation serves, under which documentation groups it. */

@@ -14,10 +14,11 @@ export const handler = httpOperation(
   'read-section',
   schemas,
   async (region, caller, { path, query, baseUrl }) => {
-    const { id: personId, code: section } = path;
+    const { code: section } = path;
     const { _count: count, _cursor: cursor } = query;
-    const read = await readSection(region, caller, { personId, section, count, cursor });
+    const read = await readSection(region, caller, { personId: path.id, section, count, cursor });
     if (!read.ok) return read;
+    const { personId } = read.value.person;
     const self = `${baseUrl}/Patient/${personId}/sections/${section}`;
     const body = writeSectionPage(section, read.value, { self, baseUrl, count });
     const resourceCount = section === 'demographics' ? 1 : read.value.entries.length;

@@ -7,15 +7,18 @@ import { personIdOf, requestSchemas } from './schemas.ts';
 const schemas = { path: z.strictObject({}), query: z.strictObject({}), body: requestSchemas.Consent };
 
 export const handler = httpOperation('record-objection', schemas, async (region, caller, { body }) => {
-  const personId = personIdOf(body.patient.reference);
-  const recorded = await recordObjection(region, caller, { personId, inForce: isObjection(body) });
+  const recorded = await recordObjection(region, caller, {
+    personId: personIdOf(body.patient.reference),
+    inForce: isObjection(body),
+  });
   if (!recorded.ok) return recorded;
+  const { objection, personId } = recorded.value;
   return {
     ok: true,
     value: {
       status: 201,
-      body: writeConsent(personId, recorded.value),
-      headers: { ETag: `W/"${recorded.value.version}"` },
+      body: writeConsent(personId, objection),
+      headers: { ETag: `W/"${objection.version}"` },
       disclosures: [{ personId, resourceCount: 1 }],
     },
   };

@@ -236,7 +236,8 @@ export const routes: readonly Route[] = [
     operation: 'list-review-tasks',
     method: 'GET',
     path: '/review-tasks',
-    summary: 'Doubts about identities for a person to decide, oldest first, with both sides and the field weights',
+    summary:
+      'Doubts about identities for a person to decide, oldest first, with both sides and the field weights',
     permission: 'identity.read',
     tables: { record: 'read', audit: 'append' },
     query: [

@@ -14,11 +14,14 @@ export const handler = httpOperation(
   'search-audit-events',
   schemas,
   async (region, caller, { query, baseUrl }) => {
-    const personId = personIdOf(query.patient);
     const { _count: count, _cursor: cursor } = query;
-    const found = await searchAudit(region, caller, { personId, count, cursor });
+    const found = await searchAudit(region, caller, {
+      personId: personIdOf(query.patient),
+      count,
+      cursor,
+    });
     if (!found.ok) return found;
-    const { entries, next } = found.value;
+    const { entries, next, personId } = found.value;
     const self = `${baseUrl}/AuditEvent?patient=${personId}&_count=${count}`;
     return {
       ok: true,

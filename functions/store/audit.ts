@@ -48,26 +48,41 @@ function isOwnEntry(error: unknown, entry: AuditEntry): boolean {
   );
 }
 
-/** The entries about one person, newest first: one page of at most `limit`, after the entry `after`. */
+/**
+ * The entries about a person, under whichever of the given ids they were written, newest first: one page of at most `limit`,
+ * from before the entry `before` (its id) on; `more` when there are older ones.
+ */
 export async function listAuditEntries(
   store: Store,
-  personId: string,
+  personIds: readonly string[],
   limit: number,
-  after?: Record<string, unknown>,
-): Promise<{ entries: AuditEntry[]; last?: Record<string, unknown> }> {
-  const page = await store.client.send(
+  before?: string,
+): Promise<{ entries: AuditEntry[]; more: boolean }> {
+  const pages = await Promise.all(
+    personIds.map((personId) => queryEntriesAbout(store, personId, limit + 1, before)),
+  );
+  const newest = pages.flat().toSorted((a, b) => (a.id < b.id ? 1 : -1));
+  return { entries: newest.slice(0, limit), more: newest.length > limit };
+}
+
+async function queryEntriesAbout(
+  store: Store,
+  personId: string,
+  Limit: number,
+  before: string | undefined,
+): Promise<AuditEntry[]> {
+  const { Items } = await store.client.send(
     new QueryCommand({
       TableName: store.auditTable,
       IndexName: 'byPatient',
-      KeyConditionExpression: 'patientKey = :patient',
-      ExpressionAttributeValues: { ':patient': auditPatientKey(personId) },
+      KeyConditionExpression: before ? 'patientKey = :patient AND SK < :before' : 'patientKey = :patient',
+      ExpressionAttributeValues: {
+        ':patient': auditPatientKey(personId),
+        ...(before && { ':before': before }),
+      },
       ScanIndexForward: false,
-      Limit: limit,
-      ...(after && { ExclusiveStartKey: after }),
+      Limit,
     }),
   );
-  return {
-    entries: (page.Items ?? []) as AuditEntry[],
-    ...(page.LastEvaluatedKey && { last: page.LastEvaluatedKey }),
-  };
+  return (Items ?? []) as AuditEntry[];
 }

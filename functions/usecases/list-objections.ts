@@ -8,10 +8,12 @@ export async function listObjections(
   region: Region,
   caller: Caller,
   personId: string,
-): Promise<Result<Objection[]>> {
+): Promise<Result<{ personId: string; objections: Objection[] }>> {
   const opened = await openRecord(region, caller, personId, {
     permission: 'objection.read',
     despiteObjection: true,
   });
-  return opened.ok ? { ok: true, value: await listStored(region.store, personId) } : opened;
+  if (!opened.ok) return opened;
+  const owner = opened.value.person.personId;
+  return { ok: true, value: { personId: owner, objections: await listStored(region.store, owner) } };
 }

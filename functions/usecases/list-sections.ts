@@ -5,6 +5,7 @@ import { mayOpenSection } from '../domain/access/roles.ts';
 import { type SectionCode, sectionCodes } from '../domain/record/section-codes.ts';
 import { outlineEntries } from '../store/clinical-entry.ts';
 import { sourcePartition } from '../store/keys.ts';
+import type { Person } from '../store/person.ts';
 import { openRecord } from './open-record.ts';
 import { readableSources } from './readable-sources.ts';
 import type { Region, Result } from './region.ts';
@@ -31,7 +32,7 @@ export async function listSections(
   region: Region,
   caller: Caller,
   personId: string,
-): Promise<Result<{ person: { version: number }; sections: SectionOutline[] }>> {
+): Promise<Result<{ person: Person; sections: SectionOutline[] }>> {
   const opened = await openRecord(region, caller, personId, { permission: 'record.read' });
   if (!opened.ok) return opened;
   const record = opened.value;

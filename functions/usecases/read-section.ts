@@ -29,10 +29,14 @@ export async function readSection(
   caller: Caller,
   request: { personId: string; section: SectionCode; count: number; cursor?: string | undefined },
 ): Promise<Result<SectionPage>> {
-  const { personId, section, count } = request;
+  const { section, count } = request;
   const { store } = region;
-  const opened = await openRecord(region, caller, personId, { permission: 'record.read', section });
+  const opened = await openRecord(region, caller, request.personId, {
+    permission: 'record.read',
+    section,
+  });
   if (!opened.ok) return opened;
+  const { personId } = opened.value.person;
   const binding = `read-section ${caller.organisation} ${caller.subject} ${personId} ${section}`;
   const position = request.cursor
     ? openCursor<Position>(store.keys, binding, request.cursor, store.now())

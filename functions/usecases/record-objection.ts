@@ -8,17 +8,21 @@ export async function recordObjection(
   region: Region,
   caller: Caller,
   { personId, inForce }: { personId: string; inForce: boolean },
-): Promise<Result<Objection>> {
+): Promise<Result<{ personId: string; objection: Objection }>> {
   const opened = await openRecord(region, caller, personId, {
     permission: 'objection.write',
     despiteObjection: true,
   });
   if (!opened.ok) return opened;
   const { subject, name, organisation } = caller;
-  const recorded = await storeObjection(region.store, personId, opened.value.objection, inForce, {
+  const { objection, person } = opened.value;
+  const owner = person.personId;
+  const recorded = await storeObjection(region.store, owner, objection, inForce, {
     subject,
     name,
     organisation,
   });
-  return recorded.ok ? { ok: true, value: recorded.objection } : refuse('CONFLICT', { personId });
+  return recorded.ok
+    ? { ok: true, value: { personId: owner, objection: recorded.objection } }
+    : refuse('CONFLICT', { personId: owner });
 }

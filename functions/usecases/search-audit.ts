@@ -2,34 +2,42 @@ import type { Caller } from '../domain/access/caller.ts';
 import type { AuditEntry } from '../domain/audit/audit-entry.ts';
 import { listAuditEntries } from '../store/audit.ts';
 import { openCursor, sealCursor } from '../store/cursor.ts';
+import { knownIds } from '../store/person.ts';
 import { openRecord } from './open-record.ts';
 import { type Region, type Result, refuse } from './region.ts';
 
-/** Who looked at, changed, matched or was refused this person's record: one page, newest first. */
+/**
+ * Who looked at, changed, matched or was refused this person's record: one page, newest first. What was looked at before
+ * another person was merged into this one is part of it.
+ */
 export async function searchAudit(
   region: Region,
   caller: Caller,
   request: { personId: string; count: number; cursor?: string | undefined },
-): Promise<Result<{ entries: AuditEntry[]; next?: string }>> {
-  const { personId, count } = request;
+): Promise<Result<{ personId: string; entries: AuditEntry[]; next?: string }>> {
+  const { count } = request;
   const { store } = region;
-  const opened = await openRecord(region, caller, personId, {
+  const opened = await openRecord(region, caller, request.personId, {
     permission: 'audit.read',
     despiteObjection: true,
   });
   if (!opened.ok) return opened;
+  const { person } = opened.value;
+  const { personId } = person;
   const binding = `search-audit ${caller.organisation} ${caller.subject} ${personId}`;
   const after = request.cursor
-    ? openCursor<Record<string, unknown>>(store.keys, binding, request.cursor, store.now())
+    ? openCursor<string>(store.keys, binding, request.cursor, store.now())
     : undefined;
   if (request.cursor && !after)
     return refuse('INVALID_REQUEST', { personId, issues: ['_cursor: not a cursor of this query'] });
-  const page = await listAuditEntries(store, personId, count, after);
+  const { entries, more } = await listAuditEntries(store, knownIds(person), count, after);
+  const last = entries.at(-1)?.id;
   return {
     ok: true,
     value: {
-      entries: page.entries,
-      ...(page.last && { next: sealCursor(store.keys, binding, page.last, store.now()) }),
+      personId,
+      entries,
+      ...(more && last && { next: sealCursor(store.keys, binding, last, store.now()) }),
     },
   };
 }
