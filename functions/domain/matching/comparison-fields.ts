@@ -42,7 +42,8 @@ function foldWords(text: string): string[] {
 }
 
 function foldFamily(name: PersonName): string | undefined {
-  const folded = foldWords(name.family ?? '').join(' ');
+  // A title with nothing behind it is a family name: John Major, Ann Lord.
+  const folded = foldWords(name.family ?? '').join(' ') || foldName(name.family ?? '');
   return folded === '' || isPlaceholderName(folded) ? undefined : folded;
 }
 

@@ -155,6 +155,11 @@ describe('comparisonFields', () => {
     ]);
   });
 
+  it('takes a family name that is a title as the name that it is', () => {
+    const major = { names: [{ family: 'Major', given: ['John'] }], deceased: false, restricted: false };
+    expect(comparisonFields(major)[0]).toMatchObject({ family: 'major', given: ['john'] });
+  });
+
   it('drops titles from given names', () => {
     expect(
       comparisonFields(person({ names: [{ family: 'Hall', given: ['Mrs', 'Ada'] }] }))[0]?.given,
