@@ -557,6 +557,14 @@ describe('a restricted patient', () => {
     expect(text).toBe(nobody.text);
   });
 
+  it('is found by NHS number without any place, and not with one', async () => {
+    const identifier = everybody.find(({ id }) => id === 'hidden')?.identifier[0]?.value ?? '';
+    const { found, entries } = await search({ identifier });
+    expect(found).toEqual(['hidden']);
+    expect(entries[0]?.resource).not.toHaveProperty('address');
+    expect((await search({ identifier, 'address-postalcode': 'DN15 0AD' })).found).toEqual([]);
+  });
+
   it('is never found by $match, nor linked by it', async () => {
     const resource = {
       resourceType: 'Patient',
