@@ -81,7 +81,9 @@ export class ApiStack extends Stack {
         loggingLevel: MethodLoggingLevel.OFF,
         dataTraceEnabled: false,
         metricsEnabled: true,
-        tracingEnabled: true,
+        // X-Ray's segment of a stage holds the whole URL, and a search has names and birth dates in its query (developer
+        // guide, "AWS X-Ray traces for Amazon API Gateway APIs"). The functions are traced; they never see the URL traced.
+        tracingEnabled: false,
         throttlingRateLimit: deployment.throttle.region.ratePerSecond,
         throttlingBurstLimit: deployment.throttle.region.burst,
         methodOptions: this.#methodThrottles(config),
