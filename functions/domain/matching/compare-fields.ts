@@ -27,19 +27,19 @@ export type OtherLevels = {
 export type Levels = NameLevels & OtherLevels;
 
 /** The same person with given and family name exchanged, as they stand in a form filled in the wrong way round. */
-export function exchangeNames({ family, given, ...rest }: ComparisonFields): ComparisonFields {
-  return {
-    ...rest,
-    given: family === undefined ? [] : family.split(' '),
-    ...(given.length > 0 && { family: given.join(' ') }),
-  };
+export function exchangeNames(fields: ComparisonFields): ComparisonFields {
+  const turned = fields.family === undefined ? [] : fields.family.split(' ');
+  if (fields.given.length > 0) return { ...fields, given: turned, family: fields.given.join(' ') };
+  const { family: _, ...rest } = fields;
+  return { ...rest, given: turned };
 }
 
 /** Compares names as they stand. */
 export function compareNames(first: ComparisonFields, second: ComparisonFields): NameLevels {
   const family = compareFamily(first.family, second.family);
   const given = compareGiven(first.given, second.given);
-  return { ...(family && { family }), ...(given && { given }) };
+  if (family === undefined) return given ? { given } : {};
+  return given ? { family, given } : { family };
 }
 
 function compareGenders(

@@ -63,13 +63,16 @@ export function compareGiven(
   const [name] = given;
   const [other] = others;
   if (name === undefined || other === undefined) return undefined;
-  if (name === other || given.join('') === others.join('')) return 'exact';
+  if (name === other) return 'exact';
+  const isSplit = given.length > 1 || others.length > 1;
+  if (isSplit && given.join('') === others.join('')) return 'exact';
   if (name.length === 1 || other.length === 1) return name[0] === other[0] ? 'initial' : 'disagree';
   if (areNicknames(name, other) || isShortFor(name, other) || isShortFor(other, name)) return 'nickname';
   // Only a first name counts here: siblings often share their middle name.
-  if (given.includes(other, 1) || others.includes(name, 1)) return 'part';
-  const areNames = isKnownGivenName(name) && isKnownGivenName(other);
-  if (isOneEdit(name, other)) return areNames || Math.min(name.length, other.length) < 3 ? 'similar' : 'typo';
-  const alike = likeness(name, other);
-  return alike !== 'disagree' && areNames ? 'similar' : alike;
+  if (isSplit && (given.includes(other, 1) || others.includes(name, 1))) return 'part';
+  const isSlip = isOneEdit(name, other);
+  const alike = isSlip ? 'typo' : likeness(name, other);
+  if (alike === 'disagree') return alike;
+  if (isSlip && Math.min(name.length, other.length) < 3) return 'similar';
+  return isKnownGivenName(name) && isKnownGivenName(other) ? 'similar' : alike;
 }
