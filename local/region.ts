@@ -150,6 +150,7 @@ async function startParts(input: RegionInput, policy: RegionPolicy): Promise<Sta
       region,
       auditLog,
       ready: true,
+      worker: workerEnvironment(runner.environments),
     };
     await writeRunFile(dataDir, run);
     return {
@@ -161,6 +162,21 @@ async function startParts(input: RegionInput, policy: RegionPolicy): Promise<Sta
     // A request that failed because the store did is not what the user should read.
     throw defect ?? error;
   }
+}
+
+/** What a worker on this machine needs to work on the region's tables by the functions' own code. */
+function workerEnvironment(
+  environments: readonly Readonly<Record<string, string>>[],
+): Readonly<Record<string, string>> {
+  const needed = ['RECORD_TABLE', 'AUDIT_TABLE', 'REGION_SECRET'];
+  const found = environments.find((environment) => needed.every((name) => name in environment));
+  if (!found) throw new Error('the template has no function that feeds the record');
+  // Of the rest, what says where things are; nothing that would change the worker itself, such as its time zone.
+  return Object.fromEntries(
+    Object.entries(found).filter(
+      ([name]) => needed.includes(name) || name === 'LAMBDA_TASK_ROOT' || name.startsWith('AWS_'),
+    ),
+  );
 }
 
 function isRunning(pid: number): boolean {

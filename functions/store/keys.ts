@@ -129,6 +129,8 @@ export function sourceOfBlock({ SK }: Key): SourceRef {
 }
 /** The number of active persons; it names nobody. */
 export const peopleKey: Key = { PK: 'STATISTICS', SK: 'PEOPLE' };
+/** The mark of the load that filled the index at first. */
+export const initialLoadKey: Key = { PK: 'LOAD', SK: 'INITIAL' };
 export const requestKey = (keys: RegionKeys, ods: string, requestId: string): Key => ({
   PK: `REQUEST#${ods}#${pseudonym(keys, 'request', requestId)}`,
   SK: 'REQUEST',

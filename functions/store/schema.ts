@@ -182,6 +182,14 @@ export const items: readonly ItemDefinition[] = [
   },
   {
     table: 'record',
+    type: 'InitialLoad',
+    partitionKey: 'LOAD',
+    sortKey: 'INITIAL',
+    notes:
+      'Which load filled the index at first, and whether it is done: `towpath load --initial` goes on with its own.',
+  },
+  {
+    table: 'record',
     type: 'Idempotency',
     partitionKey: 'REQUEST#<ods>#<pseudonym of X-Request-ID>',
     sortKey: 'REQUEST',

@@ -13,6 +13,7 @@ import {
 import { loadResources, unpackFiles } from './feed/load-resources.ts';
 import { loadRowFiles } from './feed/load-rows.ts';
 import { addTallies, type LoadSummary, summarise } from './feed/load-summary.ts';
+import { openLoader } from './feed/open-loader.ts';
 import { isRowFile } from './feed/read-feed-rows.ts';
 import type { Rejection } from './feed/resource-item.ts';
 import { joinUnpacked, type UnpackedFile } from './feed/unpack-file.ts';
@@ -20,7 +21,7 @@ import { walkFiles } from './feed/walk-files.ts';
 import { formatTable } from './format-table.ts';
 import { type OpenedRegion, openRegion, tokenForUser } from './open-region.ts';
 import { type Progress, startProgress } from './progress.ts';
-import { RegionUnreachable, regionClient } from './region-client.ts';
+import { RegionUnreachable } from './region-client.ts';
 
 /** Tokens live for an hour: a long load takes a new one before that. */
 const tokenMilliseconds = 30 * 60_000;
@@ -28,11 +29,14 @@ const tokenMilliseconds = 30 * 60_000;
 /** What keeps a local region of two processors busy. */
 const defaultParallel = 4;
 
+/** An initial load decides one transaction at a time; this many share the way to the table. */
+const initialParallel = 32;
+
 /** `towpath load`: feeds files into the region as one organisation. */
 export const loadCommand: Command = {
   name: 'load',
   summary: 'feed FHIR or CSV files into the region as one organisation',
-  usage: 'PATH… [--org ODS] [--as USER] [--map THEIRS=OURS,…] [--numbers-verified] [--data DIR]',
+  usage: 'PATH… [--org ODS] [--as USER] [--map THEIRS=OURS,…] [--numbers-verified] [--initial] [--data DIR]',
   options: {
     org: { type: 'string', about: "ODS code of the sending organisation (default: the user's own)" },
     as: { type: 'string', about: 'demo user who sends (default feed)' },
@@ -40,6 +44,10 @@ export const loadCommand: Command = {
     'numbers-verified': {
       type: 'boolean',
       about: 'the NHS numbers of CSV files are traced (status 01); else they are claims, held in quarantine',
+    },
+    initial: {
+      type: 'boolean',
+      about: 'fill an index that holds nobody, faster: the same links, by the same code beside the API',
     },
     parallel: {
       type: 'string',
@@ -62,6 +70,10 @@ export const loadCommand: Command = {
     const first = await tokenForUser(opened.region, textOption(options, 'as') ?? 'feed', { organisation });
     if (!first.ok) return first.outcome;
 
+    const isInitial = options.initial === true;
+    const loading = await openLoader(opened.region, first.caller, dataDir, isInitial);
+    if (!loading.ok) return loading.outcome;
+
     const interruption = new AbortController();
     const interrupt = () => interruption.abort();
     process.once('SIGINT', interrupt);
@@ -70,7 +82,7 @@ export const loadCommand: Command = {
     const rowFiles = walked.files.filter(isRowFile);
     const others: UnpackedFile[] = [];
     const sending = {
-      client: regionClient(opened.region.found.baseUrl),
+      client: loading.loader.client,
       token: tokenSource(opened.region, first.caller, first.token),
       signal: interruption.signal,
       reading: {
@@ -84,7 +96,7 @@ export const loadCommand: Command = {
         ...sending,
         dataDir,
         organisation: first.caller.organisation,
-        parallel,
+        parallel: isInitial ? initialParallel : parallel,
         onProgress(done, total) {
           rowProgress ??= startProgress(terminal, 'Loading people: row', total);
           rowProgress.show(done);
@@ -109,6 +121,7 @@ export const loadCommand: Command = {
           failure = error;
         }
         complete = failure === undefined && !interruption.signal.aborted;
+        if (complete) await loading.loader.finish();
       }
       const sent = { organisation: first.caller.organisation, files: walked.files.length };
       const summary = summarise(sent, tally, rows.earlier);

@@ -11,6 +11,8 @@ const runSchema = z.object({
   /** The folder of the verifiable log. */
   auditLog: z.string(),
   ready: z.literal(true),
+  /** The environment in which code of `functions` works on this region's tables: for operators' tools beside the API. */
+  worker: z.record(z.string(), z.string()).default({}),
 });
 
 /** What `run.json` of a data folder says about the region that runs on it. */

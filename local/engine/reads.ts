@@ -9,8 +9,14 @@ export async function readRange(
   request: RequestData,
   { store, catalogue }: { store: DynaliteStore; catalogue: TableCatalogue },
 ): Promise<RequestData> {
-  const data = validateParameters(name, request, store);
+  const data = validateParameters(name, name === 'Scan' ? withoutConsistency(request) : request, store);
   return runAction(name, viewFromStartKey(data, store, catalogue), data);
+}
+
+/** dynalite knows no consistent Scan; here every Scan of a table is consistent, so the wish is granted by leaving it out. */
+function withoutConsistency(request: RequestData): RequestData {
+  const { ConsistentRead, ...rest } = request;
+  return typeof ConsistentRead === 'boolean' && request.IndexName === undefined ? rest : request;
 }
 
 /** An index page resumes after the item its start key names, by the engine's own index keys. */

@@ -66,6 +66,8 @@ export interface Runner {
   readonly queues: readonly Queue[];
   /** The buckets of the Stage, for reading their objects as files. */
   readonly buckets: readonly DeclaredBucket[];
+  /** The functions' environments: what code with the same rights needs in order to reach the same stores. */
+  readonly environments: readonly Readonly<Record<string, string>>[];
   /** The newest lines of the access log, oldest first. */
   accessLog(): readonly string[];
   /** Serves a page outside the API. */
@@ -196,6 +198,7 @@ export async function startRunner(input: RunnerInput): Promise<Runner> {
       queueEndpoint: sqs.endpoint,
       queues: [...queues.values()],
       buckets: readBuckets(deployment, dataDir),
+      environments: functions.map(({ environment }) => environment),
       accessLog: () => logGroup?.newest ?? [],
       mount: (at, handler) => {
         gateway.mount(at, handler);

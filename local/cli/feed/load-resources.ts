@@ -23,7 +23,7 @@ export async function loadResources(
   sending: {
     readonly rowFiles: readonly string[];
     readonly reading: RowReading;
-    readonly client: RegionClient;
+    readonly client: Pick<RegionClient, 'post'>;
     readonly token: () => Promise<string>;
     readonly signal: AbortSignal;
     readonly onAnswer: (tally: Tally) => void;

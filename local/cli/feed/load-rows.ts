@@ -10,7 +10,7 @@ export interface RowLoad {
   readonly dataDir: string;
   readonly organisation: string;
   readonly reading: RowReading;
-  readonly client: RegionClient;
+  readonly client: Pick<RegionClient, 'post'>;
   readonly token: () => Promise<string>;
   /** Transactions under way at a time. */
   readonly parallel: number;

@@ -28,7 +28,7 @@ interface Batch {
 export async function sendRows(
   rows: AsyncIterable<FeedRow>,
   sending: {
-    readonly client: RegionClient;
+    readonly client: Pick<RegionClient, 'post'>;
     readonly token: () => Promise<string>;
     readonly parallel: number;
     readonly signal: AbortSignal;

@@ -40,7 +40,7 @@ const responseSchema = z.object({
  * others is halved until one resource is left.
  */
 export async function sendTransaction(
-  client: RegionClient,
+  client: Pick<RegionClient, 'post'>,
   token: string,
   items: TransactionGroup,
 ): Promise<readonly ItemOutcome[]> {
