@@ -71,7 +71,8 @@ function reasonAgainst(
       : 'one-name-alone';
   if (dateAgrees || placeAgrees) return undefined;
   // Only rare names tell one person of a small index by themselves, and only if nothing speaks against it.
-  const nothingAgainst = birthDate === 'missing' && postcode !== 'disagree';
+  const isDateSilent = birthDate === 'missing' || birthDate === 'january-year-digit';
+  const nothingAgainst = isDateSilent && postcode !== 'disagree';
   const areTelling =
     firmNames.has(family) && firmNames.has(given) && nothingAgainst && score >= policy.thresholds.namesAlone;
   return areTelling ? undefined : 'names-alone';
