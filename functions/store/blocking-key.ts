@@ -58,7 +58,8 @@ export async function findCandidates(
     for (const item of items) {
       if (item.restricted && !withRestricted) continue;
       const source = sourceOfBlock(item);
-      found.set(sourcePartition(source), { source, variants: item.variants });
+      const name = sourcePartition(source);
+      if (!found.has(name)) found.set(name, { source, variants: JSON.parse(item.variants) });
     }
   return { candidates: [...found.values()], truncated: pages.some(({ more }) => more) };
 }
@@ -94,7 +95,8 @@ export type BlockItem = Key & {
   readonly schemaVersion: number;
   /** The version of the source record that wrote it: only a later one takes it away. */
   readonly version: number;
-  readonly variants: readonly ComparisonFields[];
+  /** {@link CandidateSource.variants} as JSON: text is half the work of a map to store, read and compare, for no more bytes. */
+  readonly variants: string;
   /** The record is restricted: it says no place, and stands in no answer to one. */
   readonly restricted?: true;
 };
@@ -107,9 +109,10 @@ export function blocksOf(
   version: number,
 ): BlockItem[] {
   const { restricted } = demographics;
-  const variants = comparisonFields(restricted ? withoutPlace(demographics) : demographics);
+  const compared = comparisonFields(restricted ? withoutPlace(demographics) : demographics);
+  const variants = JSON.stringify(compared);
   const blocks = new Map<string, BlockItem>();
-  for (const key of variants.flatMap(blockingKeys)) {
+  for (const key of compared.flatMap(blockingKeys)) {
     const { PK, SK } = blockKey(keys, key, source);
     // Names that differ only in order meet in one block: the first, which is in use, says where in it.
     if (!blocks.has(PK))
