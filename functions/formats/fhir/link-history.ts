@@ -1,4 +1,7 @@
 import type { Parameters, ParametersParameter } from 'fhir/r4.js';
+import type { LinkGrounds } from '../../domain/identity/link-grounds.ts';
+import { replayGrounds } from '../../domain/identity/replay-grounds.ts';
+import { matchPolicy } from '../../domain/matching/match-policy.ts';
 import { odsCodeSystem } from './identifier-systems.ts';
 
 interface RecordLike {
@@ -16,6 +19,7 @@ interface EventLike {
   readonly how?: string;
   readonly policyVersion?: string;
   readonly score?: number;
+  readonly grounds?: LinkGrounds;
   readonly decidedBy?: { readonly name: string; readonly organisation: string };
   readonly comment?: string;
 }
@@ -51,10 +55,37 @@ function writeEvent(event: EventLike): ParametersParameter {
       ...(event.how ? [{ name: 'how', valueCode: event.how }] : []),
       ...(event.policyVersion ? [{ name: 'policy', valueString: event.policyVersion }] : []),
       ...(event.score === undefined ? [] : [{ name: 'score', valueDecimal: event.score }]),
+      ...(event.grounds ? writeGrounds(event.grounds, event.policyVersion) : []),
       ...(event.decidedBy ? [writeDecider(event.decidedBy)] : []),
       ...(event.comment ? [{ name: 'comment', valueString: event.comment }] : []),
     ],
   };
+}
+
+/** The rows that decided, the rivals, and – while the policy that decided is still in force – whether they give the same again. */
+function writeGrounds(grounds: LinkGrounds, policyVersion: string | undefined): ParametersParameter[] {
+  const { fields, people, rivals = [] } = grounds;
+  const isInForce = policyVersion === matchPolicy.version;
+  return [
+    ...(people === undefined ? [] : [{ name: 'people', valueInteger: people }]),
+    ...fields.map(([field, level, weight, termFrequency]) => ({
+      name: 'field',
+      part: [
+        { name: 'name', valueCode: field },
+        { name: 'outcome', valueCode: level },
+        { name: 'weight', valueDecimal: weight },
+        ...(termFrequency === undefined ? [] : [{ name: 'termFrequency', valueDecimal: termFrequency }]),
+      ],
+    })),
+    ...rivals.map(([personId, score]) => ({
+      name: 'rival',
+      part: [
+        { name: 'patient', valueReference: { reference: `Patient/${personId}` } },
+        { name: 'score', valueDecimal: score },
+      ],
+    })),
+    ...(isInForce ? [{ name: 'replayed', valueBoolean: replayGrounds(grounds, matchPolicy).agrees }] : []),
+  ];
 }
 
 function writeRecord({ local, ods }: RecordLike): ParametersParameter {
