@@ -16,7 +16,7 @@ export async function measureDedupe(
   const register = openRegister(region);
   const registered: Registered[] = [];
   for (const row of rows) {
-    registered.push(await register(row));
+    registered.push(await register.add(row));
     onProgress(registered.length);
   }
   const records = await getSourceRecords(

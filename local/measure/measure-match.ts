@@ -31,11 +31,12 @@ export async function loadIndex(
   const truthOf = new Map<string, string | undefined>();
   region.meter.lap();
   for (const [done, row] of rows.entries()) {
-    const { personId } = await register(row);
+    const { personId } = await register.add(row);
     if (personId !== undefined && !truthOf.has(personId)) truthOf.set(personId, truePerson(row));
     onProgress(done + 1);
   }
   const { writeUnits } = region.meter.lap();
+  await register.count();
   const people = new Set(rows.map(truePerson));
   return { records: rows.length, truthOf, people, writeUnitsPerRecord: writeUnits / rows.length };
 }
