@@ -10,7 +10,8 @@ const settledBits = 10;
 /**
  * True when reading more blocks could not change a certain answer: whoever stands neither under the query's names on its
  * birth date nor at its postcode can at best agree on all names, nearly on date and postcode, and on everything else,
- * and even such a person would be a thousand times less likely than the one found.
+ * and even such a person would be a thousand times less likely than the one found. (Of an address line it counts what
+ * it says at one postcode: the same line at a nearly right postcode is the same house.)
  */
 export function isSettled(
   query: ComparisonFields,
@@ -25,13 +26,19 @@ export function isSettled(
   return bitsOfLeader - bestUnseen(query, policy) >= settledBits;
 }
 
+/** Levels of a birth date that the names' blocks on that date hold; all others are found in other blocks alone. */
+const wholeDates = new Set(['exact', 'first-of-january']);
+
 function bestUnseen(query: ComparisonFields, policy: MatchPolicy): number {
-  const agreeing = scoreCandidate(query, query, policy).fields;
   const near = {
-    birthDate: levelWeight(policy, 'birthDate', 'one-digit'),
+    birthDate: Math.max(
+      ...Object.keys(policy.fields.birthDate.levels)
+        .filter((level) => !wholeDates.has(level))
+        .map((level) => levelWeight(policy, 'birthDate', level)),
+    ),
     postcode: levelWeight(policy, 'postcode', 'one-edit'),
   };
-  return agreeing.reduce((sum, { field, outcome, weight }) => {
+  return scoreCandidate(query, query, policy).fields.reduce((sum, { field, outcome, weight }) => {
     const isNear = outcome !== 'missing' && (field === 'birthDate' || field === 'postcode');
     return sum + (isNear ? near[field] : Math.max(0, weight));
   }, 0);
