@@ -1,4 +1,4 @@
-import { ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { paginateScan } from '@aws-sdk/lib-dynamodb';
 import fc from 'fast-check';
 import { sourceTrustOf } from '../../functions/domain/access/region-policy.ts';
 import { recordIdentityEvent } from '../../functions/store/identity-event.ts';
@@ -111,14 +111,8 @@ export async function openIdentityWorld(): Promise<IdentityWorld> {
 
   const items = async () => {
     const found: StoredItem[] = [];
-    let ExclusiveStartKey: Record<string, unknown> | undefined;
-    do {
-      const page = await store.client.send(
-        new ScanCommand({ TableName: store.recordTable, ...(ExclusiveStartKey && { ExclusiveStartKey }) }),
-      );
+    for await (const page of paginateScan({ client: store.client }, { TableName: store.recordTable }))
       found.push(...((page.Items ?? []) as StoredItem[]));
-      ExclusiveStartKey = page.LastEvaluatedKey;
-    } while (ExclusiveStartKey);
     return found;
   };
   const people = async (status: Person['status']) =>

@@ -111,10 +111,12 @@ export async function openTestRegion(
     };
   });
 
-  const scan = async (table: string) => {
-    const { ScanCommand } = await import('@aws-sdk/lib-dynamodb');
-    const { Items = [] } = await store.client.send(new ScanCommand({ TableName: table }));
-    return Items;
+  const scan = async (TableName: string) => {
+    const { paginateScan } = await import('@aws-sdk/lib-dynamodb');
+    const items: Record<string, unknown>[] = [];
+    for await (const page of paginateScan({ client: store.client }, { TableName }))
+      items.push(...(page.Items ?? []));
+    return items;
   };
   return {
     store,

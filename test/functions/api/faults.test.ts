@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Bundle } from 'fhir/r4.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openReviewTask, reviewTaskId } from '../../../functions/store/review-task.ts';
+import { transact } from '../../../functions/store/transaction.ts';
 import { type FaultKind, makeFaultyEndpoint } from '../../support/faulty-endpoint.ts';
 import { openTestRegion, type TestRegion, type TestRequest } from '../../support/operations.ts';
 import { makeAllergy, makeBundle, makePatient, testNhsNumber } from '../../support/people.ts';
@@ -31,8 +33,74 @@ const consent = (type: string) => ({
   provision: { type },
 });
 
+const steward = { role: 'steward', purpose: 'administration' } as const;
+
+let newcomers = 100_000;
+
+/** Two new persons who resemble nobody. */
+async function registerPair(): Promise<{ personId: string; otherPersonId: string }> {
+  const ids: string[] = [];
+  for (let member = 0; member < 2; member += 1) {
+    newcomers += 1;
+    const { body } = await region.call<Bundle>('submit-bundle', newPatient(newcomers));
+    ids.push(body.entry?.[0]?.response?.location?.replace('Patient/', '') ?? '');
+  }
+  const [one = '', other = ''] = ids;
+  return { personId: one, otherPersonId: other };
+}
+
+async function mergeRequest(): Promise<TestRequest> {
+  const { personId: source, otherPersonId: target } = await registerPair();
+  return {
+    caller: steward,
+    body: {
+      resourceType: 'Parameters',
+      parameter: [
+        { name: 'source-patient', valueReference: { reference: source } },
+        { name: 'target-patient', valueReference: { reference: target } },
+      ],
+    },
+  };
+}
+
+async function unmergeRequest(): Promise<TestRequest> {
+  const merge = await mergeRequest();
+  await region.call('merge-patients', merge);
+  const { parameter } = merge.body as { parameter: { valueReference: { reference: string } }[] };
+  return {
+    caller: steward,
+    path: { id: parameter[0]?.valueReference.reference ?? '' },
+    body: { resourceType: 'Parameters' },
+  };
+}
+
+async function decisionRequest(round: number): Promise<TestRequest> {
+  const pair = await registerPair();
+  const task = { kind: 'possible-duplicate', reason: 'test', ...pair } as const;
+  await transact(region.store, openReviewTask(region.store, task));
+  return {
+    caller: steward,
+    path: { id: reviewTaskId(region.store, pair) },
+    body: { version: 1, decision: round % 2 === 0 ? 'merge' : 'keep-apart' },
+  };
+}
+
+function newPatient(round: number): TestRequest {
+  const id = `f-${round}`;
+  // Each round sends somebody quite new, or the sweep would grow with its own candidates.
+  const letters = [...String(round)].map((digit) => 'bdfgklmnrs'[Number(digit)] ?? 'x');
+  const patient = makePatient({
+    id,
+    family: `${letters.join('o')}ham`,
+    given: `${letters.toReversed().join('i')}na`,
+    birthDate: `${1920 + (round % 90)}-0${1 + (round % 9)}-${10 + (round % 17)}`,
+    postcode: `N${1 + (round % 20)} ${round % 10}${'ABDEFGHJLN'[round % 10]}B`,
+  });
+  return { caller: feed, body: makeBundle(patient, makeAllergy(`${id}-a`, id)) };
+}
+
 /** Each operation that discloses or changes something, with a request that succeeds when nothing fails. */
-const requests: Record<string, (round: number) => TestRequest> = {
+const requests: Record<string, (round: number) => TestRequest | Promise<TestRequest>> = {
   'read-patient': () => ({ path: { id: personId } }),
   'list-sections': () => ({ path: { id: personId } }),
   'read-section': () => ({ path: { id: personId, code: 'allergies' } }),
@@ -57,19 +125,12 @@ const requests: Record<string, (round: number) => TestRequest> = {
     caller: { role: 'privacy-officer', purpose: 'audit' },
     query: { patient: personId },
   }),
-  'submit-bundle': (round) => {
-    const id = `f-${round}`;
-    // Each round sends somebody quite new, or the sweep would grow with its own candidates.
-    const letters = [...String(round)].map((digit) => 'bdfgklmnrs'[Number(digit)] ?? 'x');
-    const patient = makePatient({
-      id,
-      family: `${letters.join('o')}ham`,
-      given: `${letters.toReversed().join('i')}na`,
-      birthDate: `${1920 + (round % 90)}-0${1 + (round % 9)}-${10 + (round % 17)}`,
-      postcode: `N${1 + (round % 20)} ${round % 10}${'ABDEFGHJLN'[round % 10]}B`,
-    });
-    return { caller: feed, body: makeBundle(patient, makeAllergy(`${id}-a`, id)) };
-  },
+  'submit-bundle': newPatient,
+  'merge-patients': mergeRequest,
+  'unmerge-patient': unmergeRequest,
+  'list-link-history': () => ({ caller: steward, path: { id: personId } }),
+  'list-review-tasks': () => ({ caller: steward }),
+  'decide-review-task': decisionRequest,
 };
 
 describe.each(Object.keys(requests))('%s, with every store call failing in turn', (operation) => {
@@ -81,7 +142,7 @@ describe.each(Object.keys(requests))('%s, with every store call failing in turn'
     let finished = false;
     for (let from = 1; !finished; from += 1) {
       expect(from).toBeLessThan(60);
-      const request = requests[operation]?.(from * 10 + kind.length) ?? {};
+      const request = (await requests[operation]?.(from * 10 + kind.length)) ?? {};
       faults.setPlan({ from, length: 3, kind });
       const answer = await region.call(operation, request);
       finished = faults.calls() < from;
@@ -102,7 +163,7 @@ describe.each(Object.keys(requests))('%s, with every store call failing in turn'
       }
     }
     expect(
-      (await region.call(operation, requests[operation]?.(1_000 + kind.length) ?? {})).status,
+      (await region.call(operation, (await requests[operation]?.(1_000 + kind.length)) ?? {})).status,
     ).toBeLessThan(300);
   });
 });
@@ -124,10 +185,7 @@ describe('one lost reply', () => {
     const total = await callsOf('submit-bundle', 5_000);
     for (let from = 1; from <= total; from += 1) {
       faults.setPlan({ from, length: 1, kind: 'reply-lost-after-effect' });
-      const answer = await region.call<Bundle>(
-        'submit-bundle',
-        requests['submit-bundle']?.(6_000 + from) ?? {},
-      );
+      const answer = await region.call<Bundle>('submit-bundle', newPatient(6_000 + from));
       faults.setPlan(undefined);
       expect([from, answer.status]).toEqual([from, 200]);
       expect(answer.body.entry?.[0]?.response?.status).toMatch(/^20[01]/);
@@ -136,8 +194,9 @@ describe('one lost reply', () => {
 });
 
 async function callsOf(operation: string, round = 0): Promise<number> {
+  const request = (await requests[operation]?.(round)) ?? {};
   faults.setPlan({ from: Number.POSITIVE_INFINITY, length: 0, kind: 'throttled' });
-  await region.call(operation, requests[operation]?.(round) ?? {});
+  await region.call(operation, request);
   const calls = faults.calls();
   faults.setPlan(undefined);
   return calls;
