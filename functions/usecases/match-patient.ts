@@ -6,7 +6,7 @@ import { groundsOf } from '../domain/identity/link-grounds.ts';
 import { parseNhsNumber } from '../domain/identity/nhs-number.ts';
 import { crossCheckNumber } from '../domain/identity/number-cross-check.ts';
 import { type ComparisonFields, comparisonFields } from '../domain/matching/comparison-fields.ts';
-import { matchPolicy } from '../domain/matching/match-policy.ts';
+import { matchPolicy as shippedPolicy } from '../domain/matching/match-policy.ts';
 import {
   type MatchEvidence,
   type MatchGrade,
@@ -113,16 +113,16 @@ function matchNumberOwner(
 const wholeListFields = new Set(['prior', 'household', 'rivals']);
 
 async function matchByDemographics(
-  { store }: Region,
+  { matchPolicy: policy = shippedPolicy, store }: Region,
   fields: readonly ComparisonFields[],
 ): Promise<MatchAnswer> {
-  const found = await searchIndex(store, fields);
+  const found = await searchIndex(store, fields, { policy });
   // A record that is being registered, or is in quarantine, is nobody's yet and is shown to nobody.
   const attributed = found.candidates.filter(({ held }) => held.record?.personId !== undefined);
   const { candidates, outcome, truncated } = rankCandidates(
     fields,
     recordsOf({ candidates: attributed }),
-    found,
+    { people: found.people, policy },
     found.truncated,
   );
   const worthShowing = candidates.filter(({ grade }) => grade !== 'certainly-not');
@@ -136,7 +136,7 @@ async function matchByDemographics(
     const person = personOf.get(personId);
     if (!person || person.demographics.restricted) return [];
     const grounds = groundsOf(ranked, candidates, found.people);
-    const decision = { policyVersion: matchPolicy.version, score, grade, grounds };
+    const decision = { policyVersion: policy.version, score, grade, grounds };
     return [{ person, foundBy: 'demographics', superseded: false, score, grade, evidence, decision }];
   });
   return matches.length === 0 ? { ...nobody, truncated } : { outcome, truncated, matches };

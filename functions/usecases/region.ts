@@ -1,6 +1,7 @@
 import type { RegionPolicy } from '../domain/access/region-policy.ts';
 import type { MatchDecision } from '../domain/audit/audit-entry.ts';
 import type { ErrorCode } from '../domain/error-catalogue.ts';
+import type { MatchPolicy } from '../domain/matching/match-policy.ts';
 import type { SectionCode } from '../domain/record/section-codes.ts';
 import type { Store } from '../store/store.ts';
 
@@ -8,6 +9,8 @@ import type { Store } from '../store/store.ts';
 export interface Region {
   readonly policy: RegionPolicy;
   readonly store: Store;
+  /** Weights and thresholds other than the shipped ones, to measure them. */
+  readonly matchPolicy?: MatchPolicy;
 }
 
 /** A part of an answer that is about one person; each becomes an audit entry before the answer is released. */

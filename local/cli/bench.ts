@@ -1,4 +1,4 @@
-import { matchPolicy } from '../../functions/domain/matching/match-policy.ts';
+import { type MatchPolicy, matchPolicy } from '../../functions/domain/matching/match-policy.ts';
 import { loadRegions } from '../../lib/config/load-regions.ts';
 import { type ColumnMap, parseColumnMap } from '../csv/column-map.ts';
 import { CsvProblem, type PersonRow } from '../csv/read-people.ts';
@@ -8,12 +8,16 @@ import { matchFigures } from '../measure/match-figures.ts';
 import { measureDedupe } from '../measure/measure-dedupe.ts';
 import { loadIndex, runQueries } from '../measure/measure-match.ts';
 import { readRows } from '../measure/read-rows.ts';
+import { trainOnRows } from '../measure/train-on-rows.ts';
 import { type Command, type CommandInput, type Outcome, textOption } from './command.ts';
 import { formatTable } from './format-table.ts';
 import { startProgress } from './progress.ts';
 import type { Terminal } from './terminal.ts';
 
 type Figures = Readonly<Record<string, number | string | null>>;
+
+/** `towpath train` trains with the same one unless told. */
+const trainingSeed = 1;
 
 /** Region whose rules hold while measuring. */
 const measuredRegion = 'london';
@@ -22,11 +26,15 @@ const measuredRegion = 'london';
 export const benchCommand: Command = {
   name: 'bench',
   summary: 'measure matching on files whose truth is known',
-  usage: '(match --index A.csv --queries B.csv | dedupe --input F.csv) [--map THEIRS=OURS,…]',
+  usage: '(match --index A.csv --queries B.csv [--train] | dedupe --input F.csv) [--map THEIRS=OURS,…]',
   options: {
     index: { type: 'string', about: 'match: CSV of the records to load' },
     queries: { type: 'string', about: 'match: CSV of the records to seek, one query each' },
     input: { type: 'string', about: 'dedupe: CSV of the records to bring together, in its order' },
+    train: {
+      type: 'boolean',
+      about: 'match: train on the index, whose truth is not looked at, and show both policies',
+    },
     map: {
       type: 'string',
       about:
@@ -67,11 +75,20 @@ async function benchMatch({ options, terminal }: CommandInput, map: ColumnMap): 
       const loaded = await showing(terminal, 'Loading records', index, (rows, onProgress) =>
         loadIndex(region, rows, onProgress),
       );
-      const judged = await showing(terminal, 'Seeking people', queries, (rows, onProgress) =>
-        runQueries(region, loaded, rows, onProgress),
-      );
       const { writeUnitsPerRecord } = loaded;
-      return { ...matchFigures(judged), writeUnitsPerRecord, policy: matchPolicy.version };
+      const ask = async (policy: MatchPolicy): Promise<Figures> => {
+        const asked = { ...region, matchPolicy: policy };
+        const judged = await showing(
+          terminal,
+          `Seeking people by ${policy.version}`,
+          queries,
+          (rows, onProgress) => runQueries(asked, loaded, rows, onProgress),
+        );
+        return { ...matchFigures(judged), writeUnitsPerRecord, policy: policy.version };
+      };
+      const shipped = await ask(matchPolicy);
+      if (options.train !== true) return { shipped };
+      return { shipped, trained: await ask(trainOnRows(index, trainingSeed).policy) };
     }),
   );
 }
@@ -85,7 +102,7 @@ async function benchDedupe({ options, terminal }: CommandInput, map: ColumnMap):
       const judged = await showing(terminal, 'Registering records', rows, (all, onProgress) =>
         measureDedupe(region, all, onProgress),
       );
-      return { ...dedupeFigures(judged), policy: matchPolicy.version };
+      return { shipped: { ...dedupeFigures(judged), policy: matchPolicy.version } };
     }),
   );
 }
@@ -115,14 +132,26 @@ async function showing<T>(
   }
 }
 
+/** The figures by the shipped policy, and by a trained one beside them. */
+function describe(measured: { readonly shipped: Figures; readonly trained?: Figures }): Outcome {
+  const shipped = rounded(measured.shipped);
+  const trained = measured.trained && rounded(measured.trained);
+  const text = formatTable(
+    Object.entries(shipped).map(([name, value]) => [
+      name,
+      String(value ?? '–'),
+      ...(trained ? [String(trained[name] ?? '–')] : []),
+    ]),
+  );
+  return { kind: 'done', text, json: { ...shipped, ...(trained && { trained }) } };
+}
+
 /** Six digits after the point: one pair of a million. */
-function describe(measured: Figures): Outcome {
-  const json = Object.fromEntries(
-    Object.entries(measured).map(([name, value]) => [
+function rounded(figures: Figures): Figures {
+  return Object.fromEntries(
+    Object.entries(figures).map(([name, value]) => [
       name,
       typeof value === 'number' ? Math.round(value * 1e6) / 1e6 : value,
     ]),
   );
-  const text = formatTable(Object.entries(json).map(([name, value]) => [name, String(value ?? '–')]));
-  return { kind: 'done', text, json };
 }

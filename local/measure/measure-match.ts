@@ -1,4 +1,5 @@
 import type { Caller } from '../../functions/domain/access/caller.ts';
+import { matchPolicy } from '../../functions/domain/matching/match-policy.ts';
 import { type MatchQuery, readMatchParameters } from '../../functions/formats/fhir/match-parameters.ts';
 import type { MatchAnswer } from '../../functions/usecases/match-patient.ts';
 import { matchPatient } from '../../functions/usecases/match-patient.ts';
@@ -57,6 +58,19 @@ export async function runQueries(
   return judged;
 }
 
+/** Who comes first although too unlikely to be shown: `$match` names nobody then, a ranking does. */
+async function likeliest(
+  region: FreshRegion,
+  caller: Caller,
+  query: MatchQuery,
+): Promise<string | undefined> {
+  const policy = region.matchPolicy ?? matchPolicy;
+  const thresholds = { ...policy.thresholds, possible: Number.MIN_VALUE };
+  const asked = { ...region, matchPolicy: { ...policy, thresholds } };
+  const result = await matchPatient(asked, caller, { ...query, count: 1 });
+  return result.ok ? result.value.matches[0]?.person.personId : undefined;
+}
+
 /** A row as `$match` would read it, with its defaults. */
 export function readQuery(row: PersonRow): MatchQuery {
   const read = readMatchParameters({
@@ -94,7 +108,7 @@ async function runQuery(
       (value) => value !== undefined,
     ),
     certain: certain.length === 0 ? 'none' : isSought(certain[0]?.person.personId) ? 'right' : 'wrong',
-    rankedFirst: isSought(answer.matches[0]?.person.personId),
+    rankedFirst: isSought(answer.matches[0]?.person.personId ?? (await likeliest(region, caller, query))),
     review: certain.length === 0 && answer.matches.length > 0,
     milliseconds,
     readUnits,
