@@ -116,9 +116,9 @@ function datePartsOf({ birthDate }: ComparisonFields): DateParts {
   };
 }
 
-/** The house number and the sound of the street's first word; undefined for a line without a number or a name. */
+/** The house number (not the flat's) and the sound of the street's first word; undefined for a line without either. */
 function addressValueOf({ addressLine }: ComparisonFields): string | undefined {
-  const [, number, street] = /^(?:[^\d]* )?(\d+[a-z]?) (\p{L}{3,})/u.exec(addressLine ?? '') ?? [];
+  const [, number, street] = /(?:^| )(\d+[a-z]?) (\p{L}{3,})/u.exec(addressLine ?? '') ?? [];
   return number === undefined || street === undefined ? undefined : `${number} ${soundOf(street)}`;
 }
 

@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 import {
   blockingKeys,
   blockingKinds,
+  familyOfDay,
+  familyOfDecade,
   searchKeys,
 } from '../../../../functions/domain/matching/blocking-keys.ts';
 import type { ComparisonFields } from '../../../../functions/domain/matching/comparison-fields.ts';
@@ -17,7 +19,86 @@ function meet(query: ComparisonFields, record: ComparisonFields): boolean {
   );
 }
 
+const plain = (fields: ComparisonFields) =>
+  blockingKeys(fields).map(({ kind, order, value }) => `${kind}: ${value} (${order})`);
+
 describe('blockingKeys', () => {
+  it('files a person under sounds, dates and places, the most telling part in the order', () => {
+    expect(plain({ ...john, given: ['aurelia'], addressLine: '12 high street' })).toEqual([
+      'name-date: SM0 1970-03-04 (as)',
+      'name-date: ARL 1970-03-04 (as)',
+      'postcode: LS1 4AB (1970)',
+      'family-date: sm 1970-03-04 ()',
+      'family-decade: smith 197 ()',
+      'address: 12 H (1970-03-04)',
+      'name-year: SM0 a 1970 (03)',
+      'name-day: SM0 a 03-04 (LS1)',
+      'name-place: SM0 a (LS1)',
+      'name-year: ARL s 1970 (03)',
+      'name-day: ARL s 03-04 (LS1)',
+      'name-place: ARL s (LS1)',
+    ]);
+  });
+
+  it('leaves out what is not known', () => {
+    expect(plain({ given: [] })).toEqual([]);
+    expect(plain({ given: [], family: 'smith' })).toEqual([]);
+    expect(plain({ given: [], postcode: 'LS1 4AB' })).toEqual(['postcode: LS1 4AB ()']);
+    expect(plain({ given: [], family: 'smith', birthDate: '1970' })).toEqual([]);
+    expect(plain({ given: ['aurelia'], birthDate: '1970-03-04' })).toEqual(['name-date: ARL 1970-03-04 (a)']);
+    expect(plain({ given: ['aurelia'], family: 'smith', birthDate: '1970-03' })).toEqual([
+      'name-year: SM0 a 1970 (03)',
+      'name-place: SM0 a ()',
+      'name-year: ARL s 1970 (03)',
+      'name-place: ARL s ()',
+    ]);
+  });
+
+  it('reads O as 0 and I as 1, as people type them', () => {
+    expect(plain({ given: [], postcode: 'OX1 1IO' })).toEqual(plain({ given: [], postcode: '0XI 110' }));
+  });
+
+  it('takes the digits of another country’s postcode for a place, an outward code alone for none', () => {
+    expect(plain({ given: [], postcode: '2119' })).toEqual(['postcode: 2119 ()']);
+    expect(plain({ given: [], postcode: 'LS1' })).toEqual([]);
+  });
+
+  it.each<[string, string | undefined]>([
+    ['12 high street', '12 H'],
+    ['flat 3 12 high street', '12 H'],
+    ['flat 3 12a high street leeds', '12a H'],
+    ['12 the high street', '12 0'],
+    // No house, no street, or too little of one.
+    ['high street', undefined],
+    ['12', undefined],
+    ['12 st', undefined],
+  ])('files the address %s under %s', (addressLine, expected) => {
+    const found = blockingKeys({ given: [], addressLine }).filter(({ kind }) => kind === 'address');
+    expect(found.map(({ value }) => value)).toEqual(expected === undefined ? [] : [expected]);
+  });
+
+  it('files a nickname under what it stands for, and an initial under itself', () => {
+    const places = (given: string) =>
+      blockingKeys({ given: [given], family: 'smith' }).map(({ value }) => value);
+    expect(places('bill')).toEqual(['SM0 b', 'SM0 w', 'ALM s']);
+    expect(places('b')).toEqual(['SM0 b']);
+  });
+
+  it('keeps two words of each name, and eighteen keys of an unusual record', () => {
+    const long: ComparisonFields = {
+      ...john,
+      family: 'smith jones okafor',
+      given: ['ann', 'beth', 'charlotte'],
+    };
+    const values = blockingKeys(long)
+      .map(({ value }) => value)
+      .join(' ');
+    expect(values).toContain('SM0');
+    expect(values).toContain('JNS');
+    expect(values).not.toMatch(/AKFR|XRLT/);
+    expect(blockingKeys(long)).toHaveLength(18);
+  });
+
   it.each<[string, ComparisonFields]>([
     ['nothing', john],
     ['a mistyped family name', { ...john, family: 'smiht' }],
@@ -103,34 +184,105 @@ describe('blockingKeys', () => {
     );
     expect(places(searchKeys(without(john, 'postcode')))).toEqual([]);
   });
-});
 
-describe('tooFewFields', () => {
-  it.each<[string, ComparisonFields]>([
-    ['family and birth date', { family: 'smith', given: [], birthDate: '1970-03-04' }],
-    ['family, given and gender', { family: 'smith', given: ['john'], gender: 'male' }],
-    [
-      'birth date, gender and postcode',
-      { given: [], birthDate: '1970-03-04', gender: 'male', postcode: 'LS1 4AB' },
-    ],
-    ['given, family and year of birth', { family: 'smith', given: ['john'], birthDate: '1970' }],
-    ['given name and birth date', { given: ['john'], birthDate: '1970-03-04' }],
-    ['names and gender only', { family: 'smith', given: ['john'], gender: 'male' }],
-  ])('takes %s', (_name, fields) => {
-    expect(tooFewFields(fields)).toBe(false);
+  it('reads whole blocks first, and says which part is worth most if they are too large', () => {
+    expect(searchKeys({ ...john, given: ['aurelia'], addressLine: '12 high street' })).toEqual({
+      first: [
+        { kind: 'postcode', value: 'LS1 4AB', narrow: '1970' },
+        { kind: 'name-date', value: 'SM0 1970-03-04', narrow: 'as' },
+        { kind: 'name-date', value: 'ARL 1970-03-04', narrow: 'as' },
+      ],
+      second: [
+        { kind: 'address', value: '12 H', narrow: '1970-03-04' },
+        { kind: 'name-year', value: 'SM0 a 1970', narrow: '03' },
+        { kind: 'name-year', value: 'ARL s 1970', narrow: '03' },
+        { kind: 'name-place', value: 'SM0 a', prefix: 'LS1' },
+        { kind: 'name-place', value: 'ARL s', prefix: 'LS1' },
+        { kind: 'name-day', value: 'SM0 a 03-04', narrow: 'LS1' },
+      ],
+    });
   });
 
-  it.each<[string, ComparisonFields]>([
-    ['nothing', { given: [] }],
-    ['a family name', { family: 'smith', given: [] }],
-    ['both names', { family: 'smith', given: ['john'] }],
-    ['postcode and birth date', { given: [], birthDate: '1970-03-04', postcode: 'LS1 4AB' }],
-    ['family and year of birth, which leads nowhere', { family: 'smith', given: [], birthDate: '1970' }],
-    [
-      'family, gender and an outward postcode, which lead nowhere',
-      { family: 'smith', given: [], gender: 'male', postcode: 'LS1' },
-    ],
-  ])('refuses %s', (_name, fields) => {
-    expect(tooFewFields(fields)).toBe(true);
+  it('narrows by nothing that is not known', () => {
+    expect(searchKeys({ given: [], postcode: 'LS1 4AB', addressLine: '12 high street' })).toEqual({
+      first: [{ kind: 'postcode', value: 'LS1 4AB' }],
+      second: [{ kind: 'address', value: '12 H' }],
+    });
+    expect(searchKeys({ given: ['aurelia'], family: 'smith', birthDate: '1970' })).toEqual({
+      first: [],
+      second: [
+        { kind: 'name-year', value: 'SM0 a 1970' },
+        { kind: 'name-year', value: 'ARL s 1970' },
+        { kind: 'name-place', value: 'SM0 a' },
+        { kind: 'name-place', value: 'ARL s' },
+      ],
+    });
+    expect(
+      searchKeys({ given: ['aurelia'], family: 'smith', birthDate: '1970-03-04' }).second,
+    ).toContainEqual({
+      kind: 'name-day',
+      value: 'SM0 a 03-04',
+    });
+    expect(searchKeys({ given: ['aurelia'], family: 'smith', postcode: 'LS1 4AB' }).second).toEqual([
+      { kind: 'name-place', value: 'SM0 a', narrow: 'LS1' },
+      { kind: 'name-place', value: 'ARL s', narrow: 'LS1' },
+    ]);
+    expect(searchKeys({ given: [] })).toEqual({ first: [], second: [] });
+    expect(searchKeys({ given: [], postcode: 'LS1' })).toEqual({ first: [], second: [] });
+  });
+
+  it('reads of a crowded block a part that holds whoever agrees with the query on it', () => {
+    fc.assert(
+      fc.property(someFields, (fields) => {
+        const held = blockingKeys(fields);
+        const { first, second } = searchKeys(fields);
+        for (const { kind, narrow, prefix, value } of [...first, ...second]) {
+          const own = held.find((key) => key.kind === kind && key.value === value);
+          if (own === undefined) continue;
+          expect(own.order.startsWith(prefix ?? '')).toBe(true);
+          expect(own.order.startsWith(narrow ?? '')).toBe(true);
+        }
+      }),
+    );
+  });
+
+  it('asks for no block twice', () => {
+    fc.assert(
+      fc.property(someFields, (fields) => {
+        const { first, second } = searchKeys(fields);
+        const names = [...first, ...second].map(({ kind, value }) => `${kind} ${value}`);
+        expect(new Set(names).size).toBe(names.length);
+      }),
+    );
+  });
+});
+
+describe('the keys of GET /Patient', () => {
+  it('need two letters of the family name, or the name and a decade', () => {
+    expect(familyOfDay('de souza', '1970-03-04')).toEqual({
+      kind: 'family-date',
+      value: 'de 1970-03-04',
+      order: '',
+    });
+    expect(familyOfDay('o neil', '1970-03-04').value).toBe('on 1970-03-04');
+    expect(familyOfDecade('de souza', '197')).toEqual({
+      kind: 'family-decade',
+      value: 'desouza 197',
+      order: '',
+    });
+  });
+
+  it('are among those under which a record stands', () => {
+    fc.assert(
+      fc.property(someFields, (fields) => {
+        const { birthDate, family } = fields;
+        const kinds = blockingKeys(fields).map(({ kind }) => kind);
+        const isWhole = family !== undefined && birthDate?.length === 10;
+        expect(kinds.includes('family-date')).toBe(isWhole);
+        if (family === undefined || birthDate === undefined || !isWhole) return;
+        expect(blockingKeys(fields)).toContainEqual(familyOfDay(family, birthDate));
+        expect(blockingKeys(fields)).toContainEqual(familyOfDecade(family, birthDate.slice(0, 3)));
+      }),
+    );
   });
 });

@@ -2,23 +2,51 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ComparisonFields } from '../../../../functions/domain/matching/comparison-fields.ts';
 import { matchPolicy } from '../../../../functions/domain/matching/match-policy.ts';
-import { rankCandidates } from '../../../../functions/domain/matching/rank-candidates.ts';
+import {
+  type MatchContext,
+  type MatchResult,
+  priorBits,
+  rankCandidates,
+} from '../../../../functions/domain/matching/rank-candidates.ts';
+import { scoreCandidate } from '../../../../functions/domain/matching/score-candidate.ts';
 import { john, someFields, without } from './fields.ts';
 
-const { thresholds } = matchPolicy;
+const { prior, thresholds } = matchPolicy;
 /** A region of the size of Hertfordshire. */
 const context = { people: 1_200_000 };
 const rank = (
   query: ComparisonFields,
   people: Record<string, readonly ComparisonFields[]>,
   truncated = false,
+  within: MatchContext = context,
 ) =>
   rankCandidates(
     [query],
     Object.entries(people).flatMap(([personId, records]) => records.map((fields) => ({ personId, fields }))),
-    context,
+    within,
     truncated,
   );
+const weightOf = (result: MatchResult, field: string, place = 0) =>
+  result.candidates[place]?.evidence.fields.find((row) => row.field === field)?.weight ?? Number.NaN;
+
+describe('priorBits', () => {
+  it('is log2 of the odds of one person of the index against nobody in it', () => {
+    expect(priorBits({ people: 1_200_000 })).toBeCloseTo(Math.log2(9 / 1_200_000), 9);
+    expect(priorBits({ people: 2_400_000 })).toBeCloseTo(priorBits({ people: 1_200_000 }) - 1, 9);
+  });
+
+  it('takes an index never counted for London, and a small one for a thousand people', () => {
+    expect(priorBits({})).toBe(priorBits({ people: 9_000_000 }));
+    expect(priorBits({ people: undefined })).toBe(priorBits({ people: 9_000_000 }));
+    for (const people of [0, 1, 999, 1_000]) expect(priorBits({ people })).toBe(priorBits({ people: 1_000 }));
+    expect(priorBits({ people: 1_001 })).toBeLessThan(priorBits({ people: 1_000 }));
+  });
+
+  it('knows how many of the people who are asked for are in the index', () => {
+    const rarely = { ...matchPolicy, prior: { ...prior, coverage: 0.5 } };
+    expect(priorBits({ people: 1_200_000, policy: rarely })).toBeCloseTo(Math.log2(1 / 1_200_000), 9);
+  });
+});
 
 describe('rankCandidates', () => {
   it('answers none when there is nobody', () => {
@@ -117,6 +145,135 @@ describe('rankCandidates', () => {
     expect(rank(query, { a: [john] }).outcome).toBe('unique');
   });
 
+  it('is the posterior over each candidate, a relative who is not in the index, and nobody', () => {
+    const wife: ComparisonFields = { ...john, given: ['mary'], gender: 'female', birthDate: '1972-08-30' };
+    const result = rank(john, { john: [john], mary: [wife] });
+    const [own, hers] = [john, wife].map((fields) => scoreCandidate(john, fields));
+    const odds = ({ bits = 0 } = {}) => 2 ** (priorBits(context) + bits);
+    const relatives = odds(own) * (own?.household ?? 0) * prior.householdOthers * prior.relativesNotIndexed;
+    const all = odds(own) + odds(hers);
+    expect(result.candidates[0]?.score).toBeCloseTo(odds(own) / (1 + relatives + all), 12);
+    expect(weightOf(result, 'prior')).toBeCloseTo(priorBits(context), 9);
+    expect(weightOf(result, 'household')).toBeCloseTo(-Math.log2(1 + relatives), 9);
+    expect(weightOf(result, 'rivals')).toBeCloseTo(
+      -Math.log2((1 + relatives + odds(hers)) / (1 + relatives)),
+      9,
+    );
+  });
+
+  it('lists what speaks for a candidate: prior, nine fields, household, rivals', () => {
+    const rows = rank(john, { a: [john] }).candidates[0]?.evidence.fields.map(({ field, outcome }) => [
+      field,
+      outcome,
+    ]);
+    expect(rows?.slice(0, 2)).toEqual([
+      ['prior', 'one-of-the-index'],
+      ['family', 'exact'],
+    ]);
+    expect(rows?.slice(-2)).toEqual([
+      ['household', 'relative-not-in-the-index'],
+      ['rivals', 'others-in-the-index'],
+    ]);
+    expect(rows).toHaveLength(12);
+  });
+
+  it('has no rivals to fear where there are none', () => {
+    expect(weightOf(rank(john, { a: [john] }), 'rivals')).toBeCloseTo(0, 9);
+    expect(weightOf(rank(john, { a: [john], b: [john] }), 'rivals')).toBeLessThan(-0.9);
+  });
+
+  it('needs the more evidence the more people there are', () => {
+    const query = without(john, 'gender', 'postcode');
+    const scores = [1_000, 1_000_000, 60_000_000].map(
+      (people) => rank(query, { a: [john] }, false, { people }).candidates[0]?.score ?? 0,
+    );
+    expect(scores).toEqual(scores.toSorted((one, other) => other - one));
+    expect(rank(query, { a: [john] }, false, { people: 1_000 }).outcome).toBe('unique');
+    expect(rank(query, { a: [john] }, false, { people: 60_000_000 }).outcome).toBe('unproven');
+  });
+
+  it('follows the policy it is given', () => {
+    const strict = { ...matchPolicy, thresholds: { ...thresholds, certain: 1, namesAlone: 1 } };
+    expect(rank(john, { a: [john] }, false, { ...context, policy: strict }).outcome).toBe('unproven');
+    const blind = { ...matchPolicy, guards: { ...matchPolicy.guards, 'given-name-differs': false } };
+    const twin = { ...john, given: ['jim'], phone: '7700900123' };
+    const query = { ...john, given: ['tim'], phone: '7700900123' };
+    expect(rank(query, { twin: [twin] }).candidates[0]?.evidence.guard).toBe('given-name-differs');
+    expect(rank(query, { twin: [twin] }, false, { ...context, policy: blind }).outcome).toBe('unique');
+  });
+
+  it('names no guard where the probability is too low to need one', () => {
+    const stranger = { ...john, given: ['mary'], birthDate: '1944-11-20', postcode: 'M1 1AE' };
+    expect(rank(john, { a: [stranger] }).candidates[0]?.evidence).not.toHaveProperty('guard');
+    expect(rank(john, { a: [john] }).candidates[0]?.evidence).not.toHaveProperty('guard');
+  });
+
+  it('names a search that was cut short only where nothing else forbids to be certain', () => {
+    expect(rank(john, { a: [john] }, true).candidates[0]?.evidence.guard).toBe('search-truncated');
+    const baby: ComparisonFields = { ...without(john, 'given'), unnamed: true };
+    expect(rank(baby, { a: [john] }, true).candidates[0]?.evidence.guard).toBe('given-name-missing');
+    const stranger = { ...john, given: ['mary'], birthDate: '1944-11-20', postcode: 'M1 1AE' };
+    expect(rank(john, { a: [stranger] }, true).candidates[0]?.evidence).not.toHaveProperty('guard');
+  });
+
+  it('asks with each of the names that the query has, and lets the best of them speak', () => {
+    const maiden = { ...john, family: 'okafor' };
+    const records = [{ personId: 'a', fields: john }];
+    const both = rankCandidates([maiden, john], records, context, false);
+    const turned = rankCandidates([john, maiden], records, context, false);
+    const alone = rankCandidates([john], records, context, false);
+    expect(both.candidates[0]?.score).toBe(alone.candidates[0]?.score);
+    expect(turned.candidates[0]?.score).toBe(alone.candidates[0]?.score);
+    expect(both.candidates).toHaveLength(1);
+  });
+
+  it('calls ambiguous only what two people share, not what one may be', () => {
+    // Certain but for a guard, with nobody else in sight.
+    expect(rank({ ...john, given: ['tim'] }, { a: [{ ...john, given: ['jim'] }] }).outcome).toBe('unproven');
+    // Two who share little are no proof of anybody.
+    const weak = without(john, 'birthDate', 'postcode');
+    const result = rank(weak, { a: [weak], b: [weak] });
+    expect((result.candidates[0]?.score ?? 1) * 2).toBeLessThan(thresholds.certain);
+    expect(result.outcome).toBe('unproven');
+    // A rival with a twentieth of the probability is one.
+    const rival = { ...john, postcode: 'LS1 4AD' };
+    expect(rank(without(john, 'postcode'), { a: [john], b: [rival] }).outcome).toBe('ambiguous');
+  });
+
+  it('is not called ambiguous for a rival who is hardly one', () => {
+    const query: ComparisonFields = { ...john, given: ['tim'], phone: '7700900123' };
+    const twin = { ...john, given: ['jim'], phone: '7700900123' };
+    const far = { ...john, given: ['tim'], birthDate: '1970-03-21', postcode: 'M1 1AE' };
+    const result = rank(query, { twin: [twin], far: [far] });
+    expect(result.candidates[0]).toMatchObject({
+      personId: 'twin',
+      evidence: { guard: 'given-name-differs' },
+    });
+    expect(result.candidates[1]?.score).toBeLessThan(0.05);
+    expect(result.outcome).toBe('unproven');
+  });
+
+  it('grades by the policy’s thresholds', () => {
+    const query = without(john, 'postcode', 'gender');
+    for (const level of [0.2, 0.5, 0.8]) {
+      const [candidate] = rank(query, { a: [john], b: [{ ...john, birthDate: '1970-03-05' }] }).candidates;
+      const score = candidate?.score ?? 0;
+      const policy = (certain: number, probable: number, possible: number) => ({
+        ...matchPolicy,
+        thresholds: { certain, probable, possible, namesAlone: certain },
+      });
+      const gradeWith = (...bounds: [number, number, number]) =>
+        rank(query, { a: [john], b: [{ ...john, birthDate: '1970-03-05' }] }, false, {
+          ...context,
+          policy: policy(...bounds),
+        }).candidates[0]?.grade;
+      expect(gradeWith(score, level * score, level * score)).toBe('certain');
+      expect(gradeWith(1, score, level * score)).toBe('probable');
+      expect(gradeWith(1, 1, score)).toBe('possible');
+      expect(gradeWith(1, 1, 1)).toBe('certainly-not');
+    }
+  });
+
   it('sorts by score, keeps to the thresholds and gives at most one certain answer', () => {
     const people = fc.dictionary(
       fc.constantFrom('a', 'b', 'c', 'd'),
@@ -152,6 +309,41 @@ describe('rankCandidates', () => {
           list: list.map(({ grade, personId, score }) => ({ grade, personId, score: score.toPrecision(9) })),
         });
         expect(shape(forwards)).toEqual(shape(backwards));
+      }),
+    );
+  });
+
+  it('puts people of one probability into the order of their ids, however they were found', () => {
+    const found = ['c', 'a', 'b'].map((personId) => ({ personId, fields: john }));
+    expect(rankCandidates([john], found, context, false).candidates.map(({ personId }) => personId)).toEqual([
+      'a',
+      'b',
+      'c',
+    ]);
+  });
+
+  it('thinks less of everybody for each rival more', () => {
+    fc.assert(
+      fc.property(someFields, someFields, someFields, (query, one, other) => {
+        const alone = rank(query, { a: [one] }).candidates[0]?.score ?? 0;
+        const beside = rank(query, { a: [one], b: [other] }).candidates.find(
+          ({ personId }) => personId === 'a',
+        );
+        expect(beside?.score).toBeLessThanOrEqual(alone);
+      }),
+    );
+  });
+
+  it('is never less sure of a person for another of their records', () => {
+    fc.assert(
+      fc.property(someFields, someFields, someFields, (query, one, other) => {
+        const bits = (records: readonly ComparisonFields[]) =>
+          rank(query, { a: records }).candidates[0]?.evidence.fields ?? [];
+        const sum = (records: readonly ComparisonFields[]) =>
+          bits(records)
+            .filter(({ field }) => field !== 'household')
+            .reduce((total, { weight }) => total + weight, 0);
+        expect(sum([one, other])).toBeCloseTo(Math.max(sum([one]), sum([other])), 9);
       }),
     );
   });
