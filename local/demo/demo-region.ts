@@ -71,23 +71,27 @@ export function makeDemoRegion(
   const first: DemoRecord[] = [];
   const second: DemoRecord[] = [];
   const third: DemoRecord[] = [];
+  const fourth: DemoRecord[] = [];
   const heroNumbers = new Map<string, string>();
   for (const hero of heroes) {
     const nhsNumber = numbers.next().value;
     const oldNumber = numbers.next().value;
     heroNumbers.set(hero.hero, nhsNumber);
     for (const place of hero.knownTo) {
+      const isLookAlike = hero.traits.some((trait) => trait.kind === 'look-alike' && trait.at === place);
       const record = write(
         place,
         { ...hero, nhsNumber },
         toldBy(hero, place, nhsNumber, oldNumber),
-        hero.hero,
+        isLookAlike ? undefined : hero.hero,
       );
       const isFirst = hero.traits.some(
         ({ kind, ...trait }) =>
           kind === 'superseded-number' && 'firstKnownTo' in trait && trait.firstKnownTo === place,
       );
-      if (record) (isFirst ? first : place === 'practice' ? second : third).push(record);
+      if (!record) continue;
+      (isFirst ? first : place === 'practice' ? second : third).push(record);
+      fourth.push(...overwritten(hero, place, record));
     }
   }
   for (let index = 0; index < crowdSize; index += 1) {
@@ -100,7 +104,7 @@ export function makeDemoRegion(
     }
   }
   return {
-    waves: [first, second, third],
+    waves: [first, second, third, fourth],
     objectors: heroes
       .filter(({ traits }) => traits.some(({ kind }) => kind === 'objects'))
       .map(({ hero }) => hero),
@@ -110,7 +114,7 @@ export function makeDemoRegion(
 }
 
 interface Told {
-  readonly person: Partial<Pick<DemoPerson, 'given' | 'family' | 'home'>>;
+  readonly person: Partial<Pick<DemoPerson, 'given' | 'family' | 'birthDate'>>;
   readonly nhsNumber: string | undefined;
   readonly supersededNhsNumber?: string;
   readonly restricted?: boolean;
@@ -137,9 +141,30 @@ function applyTrait(told: Told, trait: Trait, place: Place, nhsNumber: string, o
         : { ...told, ...(place === 'practice' && { supersededNhsNumber: oldNumber }) };
     case 'spelt':
       return place === trait.at ? { ...told, person: { given: [trait.given], family: trait.family } } : told;
+    case 'look-alike': {
+      const { birthDate, given } = trait;
+      if (place !== trait.at) return told;
+      return { person: { ...(given && { given }), ...(birthDate && { birthDate }) }, nhsNumber: undefined };
+    }
+    case 'overwritten':
     case 'objects':
       return told;
   }
+}
+
+/** What an organisation later sends under the same local id, when it has taken somebody else for the person. */
+function overwritten({ traits }: Hero, place: Place, { organisation, patient }: DemoRecord): DemoRecord[] {
+  return traits.flatMap((trait) =>
+    trait.kind === 'overwritten' && trait.at === place
+      ? [
+          {
+            organisation,
+            patient: writePatientMessage({ ...trait.by, nhsNumber: '' }, { localId: patient.id ?? '' }),
+            entries: [],
+          },
+        ]
+      : [],
+  );
 }
 
 /** As clerks write: mostly the same, now and then another spelling, one given name, or no number to hand. */

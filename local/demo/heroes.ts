@@ -19,6 +19,15 @@ export type Trait =
   | { readonly kind: 'bad-check-digit' }
   /** The first organisation that knew them used a number that was later replaced. */
   | { readonly kind: 'superseded-number'; readonly firstKnownTo: Place }
+  /** An organisation knows somebody who may be this person or a relative, without a number: a review task asks which. */
+  | {
+      readonly kind: 'look-alike';
+      readonly at: Place;
+      readonly given?: readonly [string];
+      readonly birthDate?: string;
+    }
+  /** An organisation later sends the details of somebody else under this person's local id: they are set aside. */
+  | { readonly kind: 'overwritten'; readonly at: Place; readonly by: Omit<DemoPerson, 'nhsNumber'> }
   /** Another organisation spells the name so. */
   | { readonly kind: 'spelt'; readonly at: Place; readonly given: string; readonly family: string };
 
@@ -140,6 +149,55 @@ export const heroes: readonly Hero[] = [
     knownTo: ['practice', 'first-trust', 'second-trust'],
     traits: [{ kind: 'superseded-number', firstKnownTo: 'second-trust' }],
     shows: 'her NHS number was replaced: the old one still finds her',
+  },
+  {
+    hero: 'leo',
+    given: ['Leo'],
+    family: 'Marchetti',
+    gender: 'male',
+    birthDate: '2016-03-12',
+    home: { line: '5 Lengthsman Close', town: 'London', postcode: 'E3 5TT' },
+    phone: '07700 900110',
+    knownTo: ['practice', 'first-trust'],
+    traits: [{ kind: 'look-alike', at: 'first-trust', given: ['Luca'] }],
+    shows: 'his twin was sent without a number: a review task asks whether they are one',
+  },
+  {
+    hero: 'beatrice',
+    given: ['Beatrice'],
+    family: 'Adeyemi',
+    gender: 'female',
+    birthDate: '1964-05-17',
+    home: { line: '22 Stop Plank Way', town: 'London', postcode: 'N1 6DW' },
+    phone: '07700 900111',
+    knownTo: ['practice', 'second-trust'],
+    traits: [{ kind: 'look-alike', at: 'second-trust', birthDate: '1991-08-02' }],
+    shows: 'a daughter of her name, or a wrong birth date: a review task asks which',
+  },
+  {
+    hero: 'harriet',
+    given: ['Harriet'],
+    family: 'Underwood',
+    gender: 'female',
+    birthDate: '1956-10-07',
+    home: { line: '70 Pound Lock Terrace', town: 'London', postcode: 'E9 5HD' },
+    phone: '07700 900112',
+    knownTo: ['practice', 'first-trust'],
+    traits: [
+      {
+        kind: 'overwritten',
+        at: 'first-trust',
+        by: {
+          given: ['Gareth'],
+          family: 'Prosser',
+          gender: 'male',
+          birthDate: '1983-02-25',
+          home: { line: '13 Windlass Street', town: 'London', postcode: 'W2 1HB' },
+          phone: '07700 900113',
+        },
+      },
+    ],
+    shows: "somebody else's details came under her local id: set aside, for a review task",
   },
 ];
 
