@@ -1,9 +1,10 @@
+import type { RegionPolicy } from '../../functions/domain/access/region-policy.ts';
 import { type MatchPolicy, matchPolicy } from '../../functions/domain/matching/match-policy.ts';
 import { loadRegions } from '../../lib/config/load-regions.ts';
 import { type ColumnMap, parseColumnMap } from '../csv/column-map.ts';
 import { CsvProblem, type PersonRow } from '../csv/read-people.ts';
 import { dedupeFigures } from '../measure/dedupe-figures.ts';
-import { type FreshRegion, openFreshRegion } from '../measure/fresh-region.ts';
+import { type MeasuredRegion, openFreshRegion, openRegionInMemory } from '../measure/fresh-region.ts';
 import { matchFigures } from '../measure/match-figures.ts';
 import { measureDedupe } from '../measure/measure-dedupe.ts';
 import { loadIndex, runQueries } from '../measure/measure-match.ts';
@@ -71,7 +72,7 @@ async function benchMatch({ options, terminal }: CommandInput, map: ColumnMap): 
   const index = await readRows(indexFile, map);
   const queries = await readRows(queryFile, map);
   return describe(
-    await inFreshRegion(async (region) => {
+    await inRegion(openFreshRegion, async (region) => {
       const loaded = await showing(terminal, 'Loading records', index, (rows, onProgress) =>
         loadIndex(region, rows, onProgress),
       );
@@ -98,7 +99,7 @@ async function benchDedupe({ options, terminal }: CommandInput, map: ColumnMap):
   if (file === undefined) return { kind: 'wrong-usage', message: 'bench dedupe takes --input' };
   const rows = await readRows(file, map);
   return describe(
-    await inFreshRegion(async (region) => {
+    await inRegion(openRegionInMemory, async (region) => {
       const judged = await showing(terminal, 'Registering records', rows, (all, onProgress) =>
         measureDedupe(region, all, onProgress),
       );
@@ -107,10 +108,13 @@ async function benchDedupe({ options, terminal }: CommandInput, map: ColumnMap):
   );
 }
 
-async function inFreshRegion<T>(measure: (region: FreshRegion) => Promise<T>): Promise<T> {
+async function inRegion<Measured extends MeasuredRegion, T>(
+  open: (policy: RegionPolicy) => Measured | Promise<Measured>,
+  measure: (region: Measured) => Promise<T>,
+): Promise<T> {
   const config = (await loadRegions()).get(measuredRegion);
   if (!config) throw new Error(`there is no region ${measuredRegion}`);
-  const region = await openFreshRegion(config.policy);
+  const region = await open(config.policy);
   try {
     return await measure(region);
   } finally {

@@ -5,24 +5,38 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { monotonicFactory } from 'ulid';
 import type { RegionPolicy } from '../../functions/domain/access/region-policy.ts';
+import { peopleKey } from '../../functions/store/keys.ts';
 import { deriveRegionKeys } from '../../functions/store/region-keys.ts';
 import { tables } from '../../functions/store/schema.ts';
+import { countPeople } from '../../functions/store/statistics.ts';
+import type { Store } from '../../functions/store/store.ts';
 import type { Region } from '../../functions/usecases/region.ts';
+import { seededRandom } from '../demo/random.ts';
 import { inProcessHandler } from '../engine/in-process-handler.ts';
 import { startEngine } from '../engine/index.ts';
+import { memoryTable } from '../initial-load/memory-table.ts';
 import { CapacityMeter } from './capacity-meter.ts';
 
-/** An empty region in this process, to be measured and thrown away. */
-export interface FreshRegion extends Region {
-  readonly meter: CapacityMeter;
-  /** Moves the region's clock, which stands still otherwise, so that nothing depends on how fast the machine is. */
-  advance(milliseconds: number): void;
+/** An empty region in this process, to be measured and thrown away; its clock moves only when people are counted. */
+export interface MeasuredRegion extends Region {
+  /** Counts people who came, as the region's stream function does, and lets the count before it grow old. */
+  countPeople(change: number): Promise<void>;
   close(): Promise<void>;
 }
 
+/** A region on the embedded engine, whose capacity is counted. */
+export interface FreshRegion extends MeasuredRegion {
+  readonly meter: CapacityMeter;
+  /** The folder of its data, removed with it. */
+  readonly dir: string;
+}
+
+/** Longer than matching uses a count again. */
+const countAgeMilliseconds = 61_000;
+
 /**
  * Opens an empty region on a new embedded engine in a temporary folder: the store's own code and the AWS SDK, without
- * sockets and signatures. Keys are the same for every such region, so that two measurements differ in nothing.
+ * sockets and signatures.
  */
 export async function openFreshRegion(policy: RegionPolicy): Promise<FreshRegion> {
   const dir = await mkdtemp(join(tmpdir(), 'towpath-measure-'));
@@ -39,10 +53,50 @@ export async function openFreshRegion(policy: RegionPolicy): Promise<FreshRegion
     signer: { sign: async (request) => request },
   });
   const client = DynamoDBDocumentClient.from(dynamo, { marshallOptions: { removeUndefinedValues: true } });
-  const newId = monotonicFactory();
-  let time = Date.parse('2026-11-21T09:00:00.000Z');
+  const { advance, store } = measuredStore(client);
   return {
     policy,
+    store,
+    dir,
+    meter,
+    async countPeople(change) {
+      await countPeople(store, change);
+      advance(countAgeMilliseconds);
+    },
+    async close() {
+      client.destroy();
+      dynamo.destroy();
+      await engine.close();
+      await rm(dir, { recursive: true });
+    },
+  };
+}
+
+/** Opens an empty region over a table in memory: what is decided is the same, in a fraction of the time. */
+export function openRegionInMemory(policy: RegionPolicy): MeasuredRegion {
+  const table = memoryTable(() => {});
+  const { advance, store } = measuredStore(table.client);
+  let people = 0;
+  return {
+    policy,
+    store,
+    async countPeople(change) {
+      people += change;
+      table.seed({ ...peopleKey, people });
+      advance(countAgeMilliseconds);
+    },
+    async close() {},
+  };
+}
+
+/** Keys, ids and times are the same in every such region, so that two measurements differ in nothing. */
+function measuredStore(client: DynamoDBDocumentClient): {
+  readonly store: Store;
+  readonly advance: (milliseconds: number) => void;
+} {
+  const newId = monotonicFactory(seededRandom(1));
+  let time = Date.parse('2026-11-21T09:00:00.000Z');
+  return {
     store: {
       client,
       recordTable: 'record',
@@ -50,17 +104,10 @@ export async function openFreshRegion(policy: RegionPolicy): Promise<FreshRegion
       keys: deriveRegionKeys('a secret for measuring only, of made-up people or open data'),
       now: () => new Date(time),
       newId: () => newId(time),
-      writer: { id: newId(), sequence: 0 },
+      writer: { id: newId(time), sequence: 0 },
     },
-    meter,
-    advance(milliseconds) {
+    advance: (milliseconds) => {
       time += milliseconds;
-    },
-    async close() {
-      client.destroy();
-      dynamo.destroy();
-      await engine.close();
-      await rm(dir, { recursive: true });
     },
   };
 }

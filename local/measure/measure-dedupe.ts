@@ -3,13 +3,13 @@ import { getPerson } from '../../functions/store/person.ts';
 import { getSourceRecords } from '../../functions/store/source-record.ts';
 import type { PersonRow } from '../csv/read-people.ts';
 import type { JudgedRecord } from './dedupe-figures.ts';
-import type { FreshRegion } from './fresh-region.ts';
+import type { MeasuredRegion } from './fresh-region.ts';
 import { openRegister, type Registered } from './register-people.ts';
 import { truePerson } from './truth.ts';
 
 /** Registers each row as a source record of its own, decides no review, and says where each one ended up. */
 export async function measureDedupe(
-  region: FreshRegion,
+  region: MeasuredRegion,
   rows: readonly PersonRow[],
   onProgress: (done: number) => void,
 ): Promise<JudgedRecord[]> {
@@ -41,7 +41,7 @@ export async function measureDedupe(
 }
 
 /** The person that a merged one now is. */
-async function findSurvivor(region: FreshRegion, personId: string): Promise<string> {
+async function findSurvivor(region: MeasuredRegion, personId: string): Promise<string> {
   const person = await getPerson(region.store, personId);
   return person?.mergedInto === undefined ? personId : findSurvivor(region, person.mergedInto);
 }

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import type { Caller } from '../../functions/domain/access/caller.ts';
 import { readPatient } from '../../functions/formats/fhir/patient.ts';
 import { type SourceRef, sourceRef } from '../../functions/store/keys.ts';
-import { countPeople } from '../../functions/store/statistics.ts';
 import { instant } from '../../functions/store/store.ts';
 import { transact } from '../../functions/store/transaction.ts';
 import type { Region } from '../../functions/usecases/region.ts';
@@ -16,7 +15,7 @@ import { submitBundle } from '../../functions/usecases/submit-bundle.ts';
 import type { PersonRow } from '../csv/read-people.ts';
 import { feedOf } from '../demo/callers.ts';
 import { describeRow, impossibleBirthDate } from './describe-row.ts';
-import type { FreshRegion } from './fresh-region.ts';
+import type { MeasuredRegion } from './fresh-region.ts';
 
 /** What became of a row. */
 export interface Registered {
@@ -30,9 +29,6 @@ export interface Registered {
 /** Registrations between two counts of people; the stream function that counts is a little behind as well. */
 const countEvery = 100;
 
-/** Longer than a count is used again. */
-const countAgeMilliseconds = 61_000;
-
 /** Registers rows as the source records of one organisation. */
 export interface Register {
   /** Sends one row as a transaction Bundle of its own, as the organisation's feed would. */
@@ -42,14 +38,13 @@ export interface Register {
 }
 
 /** Opens a {@link Register} for an empty region. */
-export function openRegister(region: FreshRegion): Register {
+export function openRegister(region: MeasuredRegion): Register {
   const caller = feedOf(firstOrganisation(region), 'measure');
   let added = 0;
   let uncounted = 0;
   const count = async () => {
-    await countPeople(region.store, uncounted);
+    await region.countPeople(uncounted);
     uncounted = 0;
-    region.advance(countAgeMilliseconds);
   };
   const add = async (row: PersonRow): Promise<Registered> => {
     if (added % countEvery === 0) await count();
