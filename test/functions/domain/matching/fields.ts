@@ -34,3 +34,13 @@ export function without(fields: ComparisonFields, ...names: (keyof ComparisonFie
   );
   return { given: [], ...left };
 }
+
+/** Text of any characters whatever, lone halves of a pair among them (fast-check's own of this kind takes seconds to set up). */
+export function anyText(maxLength: number): fc.Arbitrary<string> {
+  const character = fc.oneof(
+    fc.integer({ min: 0, max: 0x10ffff }),
+    fc.integer({ min: 0x20, max: 0x24f }),
+    fc.constantFrom(0x200b, 0x200f, 0x202e, 0x300, 0xd83d, 0xdf, 0x130, 0x20),
+  );
+  return fc.array(character, { maxLength }).map((codes) => String.fromCodePoint(...codes));
+}

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { ComparisonFields } from '../../../../functions/domain/matching/comparison-fields.ts';
 import { matchPolicy } from '../../../../functions/domain/matching/match-policy.ts';
 import { scoreCandidate } from '../../../../functions/domain/matching/score-candidate.ts';
-import { john, someFields, without } from './fields.ts';
+import { anyText, john, someFields, without } from './fields.ts';
 
 const rowOf = (query: ComparisonFields, candidate: ComparisonFields, field: string) =>
   scoreCandidate(query, candidate).fields.find((row) => row.field === field);
@@ -173,7 +173,7 @@ describe('scoreCandidate', () => {
   });
 
   it('survives names that are no words and names of any length', () => {
-    const text = fc.string({ unit: 'binary', maxLength: 40 });
+    const text = anyText(40);
     fc.assert(
       fc.property(text, text, (one, other) => {
         const { bits: total } = scoreCandidate(
