@@ -368,7 +368,11 @@ describe('guards', () => {
           const agreeing = { ...candidate, [field]: query[field] };
           // A partial date that agrees is no whole one: it may be a twin's or a father's.
           fc.pre(field !== 'birthDate' || query.birthDate?.length === 10);
-          if (guard(without(query, field), agreeing) === undefined)
+          // Where a family name reads like a given name, leaving one out lets the other be read in its place.
+          const isExchanged = scoreCandidate(without(query, field), agreeing).fields.some(
+            (row) => row.field === 'order',
+          );
+          if (!isExchanged && guard(without(query, field), agreeing) === undefined)
             expect(guard(query, agreeing)).toBeUndefined();
         },
       ),
