@@ -22,6 +22,9 @@ export type LogEvent =
   | 'audit-archived'
   | 'audit-archive-failed'
   | 'gateway-refusals-recorded'
+  | 'people-counted'
+  | 'sources-rematched'
+  | 'rematch-failed'
   | 'caller-unverified';
 
 const logger = new Logger();

@@ -32,6 +32,8 @@ export interface SourceRecord extends SourceMessage {
   readonly version: number;
   readonly personId?: string;
   readonly quarantine?: QuarantineReason;
+  /** Its number alone has linked it: nobody has looked yet whom else it is like (usecases/rematch-source.ts). */
+  readonly unsearched?: true;
 }
 
 /** What is known of a source record when a message of it is registered. */

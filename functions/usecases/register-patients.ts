@@ -310,6 +310,7 @@ async function link(
   const record = await desk.attach(personId, next, isCreated);
   const suspects = isCreated ? resolution.suspects : [];
   const isWeighed = !isCreated && resolution.how === 'demographics';
+  const isByNumber = !isCreated && !isWeighed;
   const tasks = suspects.flatMap(({ person, score }) =>
     openReviewTask(store, {
       kind: 'possible-duplicate',
@@ -327,7 +328,7 @@ async function link(
       : { fate: 'person-linked', personId },
     isIndexed: true,
     writes: [
-      putSourceRecord(store, record, held.version),
+      putSourceRecord(store, { ...record, ...(isByNumber && { unsearched: true }) }, held.version),
       ...writeLink(
         store,
         personId,

@@ -198,7 +198,7 @@ function conclude(
 }
 
 /** The candidates who may be the person, best first: those more likely than not, and those among whom the machine cannot choose. */
-function notableOf({ candidates, outcome }: MatchResult): readonly RankedCandidate[] {
+export function notableOf({ candidates, outcome }: MatchResult): readonly RankedCandidate[] {
   return candidates.filter(
     ({ grade, score }) =>
       grade === 'certain' || grade === 'probable' || (outcome === 'ambiguous' && score >= worthALook),

@@ -17,6 +17,7 @@ const tableActions: Readonly<Record<TableAccess, readonly string[]>> = {
     'dynamodb:PutItem',
     'dynamodb:UpdateItem',
     'dynamodb:DeleteItem',
+    'dynamodb:BatchWriteItem',
     'dynamodb:ConditionCheckItem',
   ],
   append: ['dynamodb:PutItem'],

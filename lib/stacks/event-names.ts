@@ -6,6 +6,10 @@ export function eventNames(stage: string) {
   return {
     archiveAudit: `towpath-${stage}-archive-audit`,
     archiveAuditFailures: `towpath-${stage}-archive-audit-failures`,
+    countPeople: `towpath-${stage}-count-people`,
+    countPeopleFailures: `towpath-${stage}-count-people-failures`,
+    rematchSource: `towpath-${stage}-rematch-source`,
+    rematchSourceFailures: `towpath-${stage}-rematch-source-failures`,
     recordGatewayRefusals: `towpath-${stage}-record-gateway-refusals`,
     recordGatewayRefusalsFailures: `towpath-${stage}-record-gateway-refusals-failures`,
   } as const;

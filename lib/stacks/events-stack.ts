@@ -1,6 +1,11 @@
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { EventSourceMapping, StartingPosition } from 'aws-cdk-lib/aws-lambda';
+import {
+  EventSourceMapping,
+  FilterCriteria,
+  type Function as LambdaFunction,
+  StartingPosition,
+} from 'aws-cdk-lib/aws-lambda';
 import { type ILogGroup, SubscriptionFilter } from 'aws-cdk-lib/aws-logs';
 import { LambdaDestination } from 'aws-cdk-lib/aws-logs-destinations';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
@@ -24,7 +29,7 @@ interface EventsStackProps extends StackProps {
   readonly alarmTopic: ITopic | undefined;
 }
 
-/** What runs behind the API: the audit's way into the locked archive, and the audit of what the gateway refused. */
+/** What runs behind the API: the audit's way into the locked archive, the audit of what the gateway refused, and what follows changes of identity. */
 export class EventsStack extends Stack {
   readonly #alarms: RegionAlarms | undefined;
 
@@ -32,6 +37,8 @@ export class EventsStack extends Stack {
     super(scope, id, props);
     this.#alarms = props.alarmTopic && new RegionAlarms(this, 'Alarm', props.alarmTopic);
     this.#archiveAudit(props);
+    this.#countPeople(props);
+    this.#rematchSource(props);
     if (props.accessLogs) this.#recordGatewayRefusals(props, props.accessLogs);
   }
 
@@ -85,6 +92,79 @@ export class EventsStack extends Stack {
       description:
         'Audit entries wait for a quarter of an hour to be archived; the stream forgets them after a day.',
     });
+  }
+
+  #countPeople({ stage, surroundings }: EventsStackProps): void {
+    const names = eventNames(stage);
+    const { lambda } = new RegionFunction(this, 'CountPeople', {
+      ...surroundings,
+      name: 'count-people',
+      functionName: names.countPeople,
+      description: 'Counts the active persons of the index: the prior of matching',
+      memoryMegabytes: 512,
+      timeoutSeconds: 30,
+      access: { record: 'readWrite' },
+      usesSecret: true,
+    });
+    this.#followRecord('CountPeople', 'count-people', lambda, surroundings, {
+      sortKey: 'PERSON',
+      failures: this.#failureQueue('CountPeopleFailures', names.countPeopleFailures),
+      batchSize: 1_000,
+      window: Duration.seconds(30),
+    });
+  }
+
+  #rematchSource({ stage, surroundings }: EventsStackProps): void {
+    const names = eventNames(stage);
+    const { lambda } = new RegionFunction(this, 'RematchSource', {
+      ...surroundings,
+      name: 'rematch-source',
+      functionName: names.rematchSource,
+      description: 'Matches source records again whose details have changed',
+      memoryMegabytes: 1024,
+      timeoutSeconds: 60,
+      access: { record: 'readWrite' },
+      usesSecret: true,
+    });
+    this.#followRecord('RematchSource', 'rematch-source', lambda, surroundings, {
+      sortKey: 'DEMOGRAPHICS',
+      failures: this.#failureQueue('RematchSourceFailures', names.rematchSourceFailures),
+      batchSize: 50,
+      window: Duration.seconds(2),
+    });
+  }
+
+  /** Gives a function the changes of the record table's items with the given sort key, in the order of the stream. */
+  #followRecord(
+    id: string,
+    name: string,
+    lambda: LambdaFunction,
+    { tables: { record } }: FunctionSurroundings,
+    follow: { sortKey: string; failures: Queue; batchSize: number; window: Duration },
+  ): void {
+    for (const statement of [
+      new PolicyStatement({
+        actions: ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'],
+        resources: [record.streamArn],
+      }),
+      new PolicyStatement({ actions: ['dynamodb:ListStreams'], resources: ['*'] }),
+      new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [follow.failures.queueArn] }),
+    ])
+      lambda.addToRolePolicy(statement);
+    new EventSourceMapping(this, `${id}Stream`, {
+      target: lambda,
+      eventSourceArn: record.streamArn,
+      startingPosition: StartingPosition.TRIM_HORIZON,
+      filters: [FilterCriteria.filter({ dynamodb: { Keys: { SK: { S: [follow.sortKey] } } } })],
+      batchSize: follow.batchSize,
+      maxBatchingWindow: follow.window,
+      bisectBatchOnError: true,
+      reportBatchItemFailures: true,
+      retryAttempts: 10,
+      onFailure: { bind: () => ({ destination: follow.failures.queueArn }) },
+    });
+    this.#alarms?.addFunction(id, name, lambda);
+    this.#alarms?.addFailureQueue(`${id}Failures`, name, follow.failures);
   }
 
   #recordGatewayRefusals({ stage, surroundings }: EventsStackProps, accessLogs: ILogGroup): void {

@@ -4,6 +4,7 @@ import { openQueue } from '../aws/queue.ts';
 import { functionNameFromArn } from './api-definition.ts';
 import type { Deployment } from './deployment.ts';
 import { resourcesOfType } from './deployment.ts';
+import { compileEventFilter } from './event-filter.ts';
 import type { EventLoop } from './event-loop.ts';
 import { readAsynchronousRetries } from './function-definitions.ts';
 import type { FunctionPool } from './function-pool.ts';
@@ -118,9 +119,8 @@ export function startEventSources(input: EventSourcesInput): EventLoop[] {
     'AWS::Lambda::EventSourceMapping',
     eventSourceMappingProperties,
   ).flatMap(({ resource, properties }): (() => EventLoop)[] => {
-    if ((properties.FilterCriteria?.Filters ?? []).length > 0) {
-      refuse(resource.place, 'event filters are not served');
-    }
+    const patterns = properties.FilterCriteria?.Filters.map(({ Pattern }) => Pattern) ?? [];
+    const isWanted = compileEventFilter(patterns, resource.place);
     const pool = pools.get(functionNameFromArn(properties.FunctionName));
     if (pool === undefined) return refuse(resource.place, 'its function is not declared in the Stage');
     const reportsFailures = properties.FunctionResponseTypes.includes('ReportBatchItemFailures');
@@ -131,6 +131,7 @@ export function startEventSources(input: EventSourcesInput): EventLoop[] {
       refuse(resource.place, 'its on-failure destination is not a queue of the Stage');
     }
     if (queue !== undefined) {
+      if (patterns.length > 0) refuse(resource.place, 'event filters are served for table streams only');
       if (!properties.Enabled) return [];
       return [
         () =>
@@ -155,6 +156,7 @@ export function startEventSources(input: EventSourcesInput): EventLoop[] {
           feed,
           streamArn: properties.EventSourceArn,
           pool,
+          isWanted,
           batchSize: properties.BatchSize ?? 100,
           windowMilliseconds: Math.min(
             properties.MaximumBatchingWindowInSeconds * 1000,

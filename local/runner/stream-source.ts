@@ -1,4 +1,5 @@
 import { readBatchResult } from './batch-response.ts';
+import type { EventFilter } from './event-filter.ts';
 import type { EventLoop, LoopTurn } from './event-loop.ts';
 import { pauseBeforeRetry, startEventLoop } from './event-loop.ts';
 import type { FunctionPool } from './function-pool.ts';
@@ -27,6 +28,8 @@ interface StreamSourceInput {
   readonly feed: StreamFeed;
   readonly streamArn: string;
   readonly pool: FunctionPool;
+  /** The event filter: what it leaves out is passed over without an invocation. */
+  readonly isWanted: EventFilter;
   readonly batchSize: number;
   /** How long a batch that is not full waits for more. */
   readonly windowMilliseconds: number;
@@ -110,7 +113,7 @@ export function startStreamSource(input: StreamSourceInput): EventLoop {
     const segments: Segment[] = [{ records: batch, attempts: 0 }];
     for (;;) {
       const segment = segments.shift();
-      if (segment === undefined || isClosed()) return;
+      if (segment === undefined || segment.records.length === 0 || isClosed()) return;
       const young = segment.records.findIndex((record) => !isTooOld(record));
       const oldCount = young === -1 ? segment.records.length : young;
       if (oldCount > 0) {
@@ -173,7 +176,11 @@ export function startStreamSource(input: StreamSourceInput): EventLoop {
         await turn.linger(input.windowMilliseconds);
         batch = await feed.read(after, input.batchSize);
       }
-      await deliver(batch, turn);
+      await deliver(
+        batch.filter(({ event }) => input.isWanted(event)),
+        turn,
+      );
+      if (!turn.isClosed()) await pass(batch);
       return 'worked';
     },
     (wake) => feed.onAppend(wake),

@@ -23,12 +23,14 @@ afterAll(() => {
 });
 
 describe('the bundle', () => {
-  it('holds one file for every route, the authoriser and the two event functions', () => {
+  it('holds one file for every route, the authoriser and the event functions', () => {
     const names = [
       ...routes.map(({ operation }) => operation),
       'authoriser',
       'archive-audit',
       'record-gateway-refusals',
+      'count-people',
+      'rematch-source',
     ];
     expect([...report.bundle.keys()].sort()).toEqual(names.sort());
   });

@@ -27,6 +27,24 @@ describe.each(stages)('the events stack of %s', (stage) => {
     expect(JSON.stringify(mapping.DestinationConfig)).toContain('ArchiveAuditFailures');
   });
 
+  it.each([
+    ['count-people', 'CountPeople', 'PERSON'],
+    ['rematch-source', 'RematchSource', 'DEMOGRAPHICS'],
+  ])('gives %s the changes of its kind of item alone, in order', (name, id, sortKey) => {
+    const { events } = templates(stage);
+    const mapping = resourceNamed(events, 'AWS::Lambda::EventSourceMapping', `${id}Stream`).Properties;
+    expect(mapping).toMatchObject({
+      StartingPosition: 'TRIM_HORIZON',
+      FilterCriteria: {
+        Filters: [{ Pattern: JSON.stringify({ dynamodb: { Keys: { SK: { S: [sortKey] } } } }) }],
+      },
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      FunctionName: { Ref: functionsByName(events).get(name)?.logicalId },
+    });
+    expect(JSON.stringify(mapping.EventSourceArn)).toMatch(/RecordTable\w+StreamArn/);
+    expect(JSON.stringify(mapping.DestinationConfig)).toContain(`${id}Failures`);
+  });
+
   it('hands lines of gateway refusals to their function, which keeps what it could not write', () => {
     const { events } = templates(stage);
     const filter = resourceNamed(events, 'AWS::Logs::SubscriptionFilter', 'GatewayRefusals').Properties;
@@ -39,11 +57,11 @@ describe.each(stages)('the events stack of %s', (stage) => {
   it('encrypts the failure queues, refuses plain HTTP and keeps failures for two weeks', () => {
     const { events } = templates(stage);
     const queues = resourcesOf(events, 'AWS::SQS::Queue');
-    expect(queues).toHaveLength(2);
+    expect(queues).toHaveLength(4);
     for (const { Properties } of queues)
       expect(Properties).toMatchObject({ SqsManagedSseEnabled: true, MessageRetentionPeriod: 1_209_600 });
     const policies = resourcesOf(events, 'AWS::SQS::QueuePolicy');
-    expect(policies).toHaveLength(2);
+    expect(policies).toHaveLength(4);
     for (const { Properties } of policies)
       expect(JSON.stringify(Properties)).toContain('"Bool":{"aws:SecureTransport":"false"}');
   });

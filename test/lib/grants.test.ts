@@ -48,7 +48,10 @@ const recordGrants = {
   readWrite: [
     ...on(
       ['record table'],
-      ['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem'],
+      [
+        ...['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem'],
+        'ConditionCheckItem',
+      ],
     ),
     ...keyVia('record key', 'dynamodb', 'write'),
   ],
@@ -111,6 +114,25 @@ describe.each(stages)('the grants of %s', (stage) => {
     );
   });
 
+  it.each([
+    ['count-people', 'count failures'],
+    ['rematch-source', 'rematch failures'],
+  ])('let %s follow the record table and write to it', (name, failures) => {
+    const { events } = templates(stage);
+    expect(grantLines(statementsOf(events, functionNamed(events, name)))).toEqual(
+      [
+        ...everyFunction,
+        ...['DescribeStream', 'GetRecords', 'GetShardIterator'].map(
+          (action) => `dynamodb:${action} on record stream`,
+        ),
+        'dynamodb:ListStreams on *',
+        ...recordGrants.readWrite,
+        ...secret,
+        `sqs:SendMessage on ${failures}`,
+      ].sort(),
+    );
+  });
+
   it('let record-gateway-refusals append to the audit table alone', () => {
     const { events } = templates(stage);
     expect(grantLines(statementsOf(events, functionNamed(events, 'record-gateway-refusals')))).toEqual(
@@ -157,7 +179,7 @@ describe.each(stages)('the grants of %s', (stage) => {
     const functions = allResources(templates(stage)).filter(({ Type }) => Type === 'AWS::Lambda::Function');
     const roles = new Set(functions.map(({ Properties }) => JSON.stringify(Properties.Role)));
     const logs = new Set(functions.map(({ Properties }) => JSON.stringify(Properties.LoggingConfig)));
-    expect(functions).toHaveLength(routes.length + 3);
+    expect(functions).toHaveLength(routes.length + 5);
     expect(roles.size).toBe(functions.length);
     expect(logs.size).toBe(functions.length);
     expect(logs).not.toContain(undefined);

@@ -64,6 +64,7 @@ export function describeResource(resource: unknown): string {
   if (text === '"*"') return '*';
   const index = /\/index\/(\w+)/.exec(text)?.[1];
   const names: readonly (readonly [RegExp, string])[] = [
+    [/RecordTable\w+StreamArn/, 'record stream'],
     [/RecordTable/, index ? `record index ${index}` : 'record table'],
     [/AuditTable\w+StreamArn/, 'audit stream'],
     [/AuditTable/, index ? `audit index ${index}` : 'audit table'],
@@ -73,6 +74,8 @@ export function describeResource(resource: unknown): string {
     [/AuditArchive\w+.*\/entries\/\*/, 'audit archive entries/*'],
     [/Logs[0-9A-F]{8}","Arn"/, 'own logs'],
     [/ArchiveAuditFailures/, 'archive failures'],
+    [/CountPeopleFailures/, 'count failures'],
+    [/RematchSourceFailures/, 'rematch failures'],
     [/GatewayRefusalFailures/, 'refusal failures'],
   ];
   const name = names.find(([pattern]) => pattern.test(text))?.[1];

@@ -141,11 +141,11 @@ describe('the runner refuses to start', () => {
           Properties: {
             FunctionName: { Ref: 'Echo' },
             EventSourceArn: { 'Fn::GetAtt': ['Queue', 'Arn'] },
-            FilterCriteria: { Filters: [{ Pattern: '{}' }] },
+            FilterCriteria: { Filters: [{ Pattern: '{ "body": ["a"] }' }] },
           },
         },
       },
-      'event filters are not served',
+      'event filters are served for table streams only',
     ],
     [
       'a method whose function is elsewhere',
