@@ -31,7 +31,10 @@ export const benchCommand: Command = {
   options: {
     index: { type: 'string', about: 'match: CSV of the records to load' },
     queries: { type: 'string', about: 'match: CSV of the records to seek, one query each' },
-    input: { type: 'string', about: 'dedupe: CSV of the records to bring together, in its order' },
+    input: {
+      type: 'string',
+      about: 'dedupe: CSV of the records to bring together, in its order, with a late pass after the last',
+    },
     train: {
       type: 'boolean',
       about: 'match: train on the index, whose truth is not looked at, and show both policies',

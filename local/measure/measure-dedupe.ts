@@ -1,13 +1,17 @@
 import { sourcePartition } from '../../functions/store/keys.ts';
 import { getPerson } from '../../functions/store/person.ts';
 import { getSourceRecords } from '../../functions/store/source-record.ts';
+import { rematchSource } from '../../functions/usecases/rematch-source.ts';
 import type { PersonRow } from '../csv/read-people.ts';
 import type { JudgedRecord } from './dedupe-figures.ts';
 import type { MeasuredRegion } from './fresh-region.ts';
 import { openRegister, type Registered } from './register-people.ts';
 import { truePerson } from './truth.ts';
 
-/** Registers each row as a source record of its own, decides no review, and says where each one ended up. */
+/**
+ * Registers each row as a source record of its own, then matches each again once, as the late pass does after changes;
+ * decides no review, and says where each record ended up.
+ */
 export async function measureDedupe(
   region: MeasuredRegion,
   rows: readonly PersonRow[],
@@ -19,6 +23,7 @@ export async function measureDedupe(
     registered.push(await register.add(row));
     onProgress(registered.length);
   }
+  for (const { source } of registered) await rematchSource(region, source);
   const records = await getSourceRecords(
     region.store,
     registered.map(({ source }) => source),
