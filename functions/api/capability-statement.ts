@@ -4,6 +4,9 @@ import { type Route, routes } from './routes.ts';
 /** The date of the interface that {@link capabilityStatement} describes; changed with the routes table. */
 const interfaceDate = '2026-11-21';
 
+/** Operations that FHIR does not define; `$merge` is R5's. */
+const ownOperations: ReadonlySet<string> = new Set(['unmerge', 'link-history']);
+
 type ServedResource = NonNullable<NonNullable<CapabilityStatement['rest']>[number]['resource']>[number];
 type Interaction = ServedResource['interaction'];
 
@@ -61,5 +64,6 @@ function interactionOf({ method, path }: Route): NonNullable<Interaction>[number
 function operationOf({ path }: Route): { name: string; definition: string } | undefined {
   const name = /\$([a-z-]+)$/.exec(path)?.[1];
   if (!name) return undefined;
-  return { name, definition: `http://hl7.org/fhir/OperationDefinition/Patient-${name}` };
+  const base = ownOperations.has(name) ? 'https://towpath.example/fhir' : 'http://hl7.org/fhir';
+  return { name, definition: `${base}/OperationDefinition/Patient-${name}` };
 }

@@ -213,7 +213,7 @@ export const routes: readonly Route[] = [
     operation: 'unmerge-patient',
     method: 'POST',
     path: '/Patient/{id}/$unmerge',
-    summary: 'Undo the merge by which this person went into another',
+    summary: 'Undo the merge by which this person went into another, or take one wrong record away from them',
     permission: 'identity.write',
     tables: { record: 'readWrite', audit: 'append' },
     requestSchema: 'UnmergeParameters',

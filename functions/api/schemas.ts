@@ -59,7 +59,7 @@ const unmergeParameters = z.strictObject({
   resourceType: z.literal('Parameters'),
   id: z.string().optional(),
   meta,
-  parameter: z.array(identityParameter).max(2).optional(),
+  parameter: z.array(identityParameter).max(4).optional(),
 });
 
 const reviewDecision = z.strictObject({

@@ -28,22 +28,34 @@ export interface RecordMove {
   readonly decidedBy: Decider;
   readonly comment?: string | undefined;
   readonly trustOf: TrustOf;
-  /** Writes that belong into the same transaction, such as the settled task. */
-  readonly alongside?: readonly Write<'task-changed'>[];
 }
 
-/** Both persons afterwards, or why nothing changed. `last-record`: without it nothing is left of the person; merge them. */
+/** Why a record was not moved. `last-record`: without it nothing is left of the person; merge them. */
+export type RecordMoveRefusal = 'not-linked' | 'last-record' | 'too-large' | 'changed';
+
+/** Both persons afterwards, or why nothing changed. */
 export type RecordMoveOutcome =
   | { readonly ok: true; readonly from: Person; readonly to: Person }
-  | { readonly ok: false; readonly reason: 'not-linked' | 'last-record' | 'too-large' | 'changed' };
+  | { readonly ok: false; readonly reason: RecordMoveRefusal };
 
-type Conflict = LinkConflict | 'objection-changed' | 'task-changed';
+type Conflict = LinkConflict | 'objection-changed';
+
+/** A change can lose against another three times before the caller is asked to send it again. */
+const attempts = 4;
 
 /**
  * Takes a source record, with its clinical entries, from one person to another by a person's decision: the machine leaves
  * the new link alone and never links the record to the former person again.
  */
 export async function moveRecord(store: Store, move: RecordMove): Promise<RecordMoveOutcome> {
+  for (let attempt = 1; attempt < attempts; attempt += 1) {
+    const outcome = await tryMove(store, move);
+    if (outcome.ok || outcome.reason !== 'changed') return outcome;
+  }
+  return tryMove(store, move);
+}
+
+async function tryMove(store: Store, move: RecordMove): Promise<RecordMoveOutcome> {
   const { comment, decidedBy, source, trustOf } = move;
   const [from, to] = await Promise.all([readAccessView(store, move.from), readAccessView(store, move.to)]);
   const name = sourcePartition(source);
@@ -76,7 +88,6 @@ export async function moveRecord(store: Store, move: RecordMove): Promise<Record
     recordIdentityEvent(store, move.to, { ...grounds, event: 'record-moved-from', otherPersonId: move.from }),
     markNotPerson(store, source, move.from, decidedBy),
     { item: { Delete: { TableName: store.recordTable, Key: notPersonKey(source, move.to) } } },
-    ...(move.alongside ?? []),
   ];
   if (writes.length > maximumWrites) return { ok: false, reason: 'too-large' };
   const outcome = await transact(store, writes);

@@ -1,9 +1,10 @@
 import type { ErrorCode } from '../domain/error-catalogue.ts';
 import type { MergeRefusal } from '../store/merge-persons.ts';
+import type { RecordMoveRefusal } from '../store/move-record.ts';
 import { type Refusal, refuse } from './region.ts';
 
 /** What each reason means to the caller: a code, and what would allow the change where anything would. */
-const meanings: Readonly<Record<MergeRefusal, readonly [ErrorCode, string?]>> = {
+const meanings: Readonly<Record<MergeRefusal | RecordMoveRefusal, readonly [ErrorCode, string?]>> = {
   'unknown-person': ['PATIENT_NOT_FOUND'],
   'already-one': ['IDENTITY_CONFLICT', 'the two are one already'],
   'not-duplicate': [
@@ -25,13 +26,15 @@ const meanings: Readonly<Record<MergeRefusal, readonly [ErrorCode, string?]>> = 
     'the survivor was merged into somebody else since; undo that merge first',
   ],
   'no-record-left': ['IDENTITY_CONFLICT', 'each of the two needs a record, and later moves left one without'],
+  'not-linked': ['IDENTITY_CONFLICT', 'the record is not of this person'],
+  'last-record': ['IDENTITY_CONFLICT', 'it is the only record of this person; merge the person instead'],
   'stale-version': ['STALE_VERSION'],
   'too-large': ['TOO_LARGE'],
   changed: ['CONFLICT'],
 };
 
 /** The refusal of a change of identity, for the reason that the store gave. */
-export function refuseChange(reason: MergeRefusal): Refusal {
+export function refuseChange(reason: MergeRefusal | RecordMoveRefusal): Refusal {
   const [code, issue] = meanings[reason];
   return refuse(code, issue === undefined ? {} : { issues: [issue] });
 }

@@ -6,6 +6,7 @@ import { sourcePartition } from '../store/keys.ts';
 import { getPersons, knownIds, type Person } from '../store/person.ts';
 import type { ReviewTask } from '../store/review-task.ts';
 import { getSetAside, getSourceRecords, type SourceMessage } from '../store/source-record.ts';
+import { readPeople } from '../store/statistics.ts';
 import type { Region } from './region.ts';
 
 /** One side of a doubt as it is now: a person, or what a source record says of somebody. */
@@ -46,6 +47,7 @@ export async function showTasks({ store }: Region, tasks: readonly ReviewTask[])
       knownIds(person).map((id) => [id, person] as const),
     ),
   );
+  const indexed = await readPeople(store);
   const personSide = (id: string | undefined): ReviewSide[] => {
     const person = id === undefined ? undefined : people.get(id);
     return person ? [{ kind: 'person', person }] : [];
@@ -54,28 +56,34 @@ export async function showTasks({ store }: Region, tasks: readonly ReviewTask[])
     const { kind, otherPersonId, personId } = task;
     const name = task.source ? sourcePartition(task.source) : '';
     if (kind === 'possible-duplicate')
-      return toShown(task, [...personSide(personId), ...personSide(otherPersonId)], 2);
+      return toShown(task, [...personSide(personId), ...personSide(otherPersonId)], 2, indexed);
     if (kind === 'quarantine') {
       const record = records.get(name);
       // Once it is somebody's the doubt is over.
       const side: ReviewSide[] = record && !record.personId ? [{ kind: 'record', message: record }] : [];
-      return toShown(task, [...side, ...personSide(personId)], 1);
+      return toShown(task, [...side, ...personSide(personId)], 1, indexed);
     }
     const aside = asides.get(name);
     const side: ReviewSide[] = aside ? [{ kind: 'set-aside-message', message: aside }] : [];
-    return toShown(task, [...personSide(personId), ...side, ...personSide(aside?.looksLike)], 2);
+    return toShown(task, [...personSide(personId), ...side, ...personSide(aside?.looksLike)], 2, indexed);
   });
 }
 
-function toShown(task: ReviewTask, sides: readonly ReviewSide[], needed: number): ShownTask {
+function toShown(
+  task: ReviewTask,
+  sides: readonly ReviewSide[],
+  needed: number,
+  people: number | undefined,
+): ShownTask {
   const [first, second] = sides;
   const isOne =
     first?.kind === 'person' && second?.kind === 'person' && first.person.personId === second.person.personId;
   const hidesLocation = sides.some((side) => demographicsOf(side).restricted);
-  const comparison = first && second && !isOne ? compareSides(first, second, hidesLocation) : undefined;
+  const comparison =
+    first && second && !isOne ? compareSides(first, second, hidesLocation, people) : undefined;
   return {
     task,
-    sides,
+    sides: isOne ? [first] : sides,
     hidesLocation,
     isMoot: isOne || sides.length < needed,
     ...(comparison && { comparison }),
@@ -90,13 +98,14 @@ function compareSides(
   first: ReviewSide,
   second: ReviewSide,
   hidesLocation: boolean,
+  people: number | undefined,
 ): ShownTask['comparison'] | undefined {
   const fieldsOf = (side: ReviewSide) => {
     const demographics = demographicsOf(side);
     return comparisonFields(hidesLocation ? withoutLocation(demographics) : demographics);
   };
   const records = fieldsOf(second).map((fields) => ({ personId: 'second', fields }));
-  const [best] = rankCandidates(fieldsOf(first), records, {}, false).candidates;
+  const [best] = rankCandidates(fieldsOf(first), records, { people }, false).candidates;
   return best && { ...best.evidence, policyVersion: matchPolicy.version };
 }
 

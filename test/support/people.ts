@@ -87,6 +87,25 @@ export function makePatient(made: Partial<MadePatient> = {}) {
   };
 }
 
+const syllables = 'ba bel cor dun fex gor hul jim kra lep mox nud pol qua ris stu tam vun wyl zed'.split(' ');
+
+/** The n-th of many people who resemble each other in nothing: name, birth date, postcode. */
+export function makeStranger(n: number) {
+  // Steps that share no factor with their ranges: what is near in number is far in every field.
+  const pick = (step: number, range: number) => (n * step) % range;
+  const name = (...steps: number[]) => {
+    const word = steps.map((step) => syllables[pick(step, syllables.length)]).join('');
+    return `${word[0]?.toUpperCase()}${word.slice(1)}${syllables[Math.floor(n / syllables.length) % syllables.length]}`;
+  };
+  const digits = (value: number) => String(value).padStart(2, '0');
+  return {
+    family: name(7, 11),
+    given: name(3, 9),
+    birthDate: `${1930 + pick(37, 79)}-${digits(1 + pick(5, 12))}-${digits(1 + pick(11, 28))}`,
+    postcode: `${['N', 'SE', 'W', 'CR', 'HA'][n % 5]}${1 + pick(7, 19)} ${pick(3, 10)}${'ABDEFGHJLN'[pick(7, 10)]}${'PQRSTUWXYZ'[Math.floor(n / 10) % 10]}`,
+  };
+}
+
 /** An allergy of the patient with the given local id. */
 export function makeAllergy(
   id: string,

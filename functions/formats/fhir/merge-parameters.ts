@@ -40,19 +40,51 @@ export function readMergeParameters(
   };
 }
 
-/** Reads the Parameters of `Patient/{id}/$unmerge`; the two are kept apart afterwards unless said otherwise. */
+interface UnmergeParameters {
+  readonly comment: string | undefined;
+  readonly keepApart: boolean;
+  /** One record to be taken away, rather than a merge to be undone. */
+  readonly record: { readonly ods: string; readonly local: string } | undefined;
+  /** Who gets that record. */
+  readonly target: string | undefined;
+}
+
+const recordName = /^([A-Z0-9]{3,10})\/([0-9a-f]{32})$/;
+
+/**
+ * Reads the Parameters of `Patient/{id}/$unmerge`. Without a `record` the merge of this person is undone, and the two are kept
+ * apart afterwards unless said otherwise. A `record` is named as `$link-history` shows it: organisation, slash, id.
+ */
 export function readUnmergeParameters(
   parameters: readonly ParameterValue[],
-): ReadResult<{ readonly unmerge: { readonly comment: string | undefined; readonly keepApart: boolean } }> {
+): ReadResult<{ readonly unmerge: UnmergeParameters }> {
   const read = readParameterValues(parameters, {
     'keep-apart': { element: 'valueBoolean' },
+    record: { element: 'valueString' },
+    'target-patient': { element: 'valueReference' },
     comment: { element: 'valueString' },
   });
   if (!read.ok) return read;
   const { values } = read;
+  const named = textOf(values.get('record'));
+  const [, ods, local] = recordName.exec(named ?? '') ?? [];
+  const record = ods && local ? { ods, local } : undefined;
+  if (named !== undefined && !record)
+    return {
+      ok: false,
+      issues: ['record: must be an organisation and an id of $link-history, with a slash'],
+    };
+  const target = values.get('target-patient');
+  if (target !== undefined && !record)
+    return { ok: false, issues: ['target-patient: is of use with a record only'] };
   return {
     ok: true,
-    unmerge: { comment: textOf(values.get('comment')), keepApart: values.get('keep-apart') !== false },
+    unmerge: {
+      comment: textOf(values.get('comment')),
+      keepApart: values.get('keep-apart') !== false,
+      record,
+      target: target === undefined ? undefined : idOf(target),
+    },
   };
 }
 

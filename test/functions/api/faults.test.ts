@@ -5,7 +5,7 @@ import { openReviewTask, reviewTaskId } from '../../../functions/store/review-ta
 import { transact } from '../../../functions/store/transaction.ts';
 import { type FaultKind, makeFaultyEndpoint } from '../../support/faulty-endpoint.ts';
 import { openTestRegion, type TestRegion, type TestRequest } from '../../support/operations.ts';
-import { makeAllergy, makeBundle, makePatient, testNhsNumber } from '../../support/people.ts';
+import { makeAllergy, makeBundle, makePatient, makeStranger, testNhsNumber } from '../../support/people.ts';
 
 const faults = makeFaultyEndpoint();
 const feed = { role: 'feed', purpose: 'feed' } as const;
@@ -88,14 +88,7 @@ async function decisionRequest(round: number): Promise<TestRequest> {
 function newPatient(round: number): TestRequest {
   const id = `f-${round}`;
   // Each round sends somebody quite new, or the sweep would grow with its own candidates.
-  const letters = [...String(round)].map((digit) => 'bdfgklmnrs'[Number(digit)] ?? 'x');
-  const patient = makePatient({
-    id,
-    family: `${letters.join('o')}ham`,
-    given: `${letters.toReversed().join('i')}na`,
-    birthDate: `${1920 + (round % 90)}-0${1 + (round % 9)}-${10 + (round % 17)}`,
-    postcode: `N${1 + (round % 20)} ${round % 10}${'ABDEFGHJLN'[round % 10]}B`,
-  });
+  const patient = makePatient({ id, ...makeStranger(round) });
   return { caller: feed, body: makeBundle(patient, makeAllergy(`${id}-a`, id)) };
 }
 
