@@ -138,6 +138,12 @@ describe('given-name-missing', () => {
       lacking: ['postcode'],
     },
     {
+      why: 'day and month are exchanged',
+      query: { given: [], birthDate: '1970-04-03' },
+      lacking: ['postcode'],
+    },
+    { why: 'day and month agree', query: { given: [], birthDate: '1985-03-04' }, lacking: ['postcode'] },
+    {
       why: 'to a first of January the postcode is added',
       query: { ...january, given: [] },
       candidate: january,
@@ -243,6 +249,7 @@ describe('one-name-alone', () => {
   it.each<Case>([
     { why: 'married: given name, birth date and postcode agree', query: strange },
     { why: 'married and in the next street', query: { ...strange, postcode: 'LS1 4XY' } },
+    { why: 'married and at a nearly right postcode', query: { ...strange, postcode: 'LS1 4AD' } },
     { why: 'married and in the same town', query: { ...strange, postcode: 'LS1 5XY' } },
     { why: 'married, with a wrong digit', query: { ...strange, birthDate: '1970-03-05' } },
     { why: 'married, born on a first of January', query: { ...strange, ...january }, candidate: january },
@@ -320,6 +327,12 @@ describe('names-alone', () => {
       why: 'nothing speaks against a nickname and a slip',
       query: { given: ['jack'], family: 'smiht' },
       lacking: ['birthDate', 'postcode'],
+    },
+    {
+      why: 'of both only the year is known, one digit apart',
+      query: { birthDate: '1971-01-01' },
+      candidate: january,
+      lacking: ['postcode'],
     },
     { why: 'the town agrees', query: { ...yearOnly, postcode: 'LS1 5XY' } },
     { why: 'the address agrees', query: { ...yearOnly, ...line }, candidate: line, lacking: ['postcode'] },
