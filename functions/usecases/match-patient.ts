@@ -4,7 +4,7 @@ import type { MatchDecision } from '../domain/audit/audit-entry.ts';
 import type { Demographics } from '../domain/identity/demographics.ts';
 import { groundsOf } from '../domain/identity/link-grounds.ts';
 import { parseNhsNumber } from '../domain/identity/nhs-number.ts';
-import { crossCheckNumber } from '../domain/identity/number-cross-check.ts';
+import { isProvenByNumber } from '../domain/identity/number-cross-check.ts';
 import { type ComparisonFields, comparisonFields } from '../domain/matching/comparison-fields.ts';
 import { matchPolicy as shippedPolicy } from '../domain/matching/match-policy.ts';
 import {
@@ -89,7 +89,7 @@ function matchNumberOwner(
   askedNumber: string,
 ): MatchAnswer {
   if (person.demographics.restricted) return nobody;
-  if (crossCheckNumber(demographics, person.demographics) === 'contradicts') return nobody;
+  if (!isProvenByNumber(demographics, person)) return nobody;
   const records = comparisonFields(person.demographics).map((variant) => ({
     personId: person.personId,
     fields: variant,

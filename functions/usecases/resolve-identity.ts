@@ -1,7 +1,7 @@
 import type { Demographics } from '../domain/identity/demographics.ts';
 import { numbersOf } from '../domain/identity/held-numbers.ts';
 import { groundsOf, type LinkGrounds } from '../domain/identity/link-grounds.ts';
-import { crossCheckNumber } from '../domain/identity/number-cross-check.ts';
+import { crossCheckNumber, isProvenByNumber } from '../domain/identity/number-cross-check.ts';
 import { isSameLife } from '../domain/identity/number-replacement.ts';
 import { type ComparisonFields, comparisonFields } from '../domain/matching/comparison-fields.ts';
 import {
@@ -109,9 +109,9 @@ export async function resolveIdentity(
 
   const owner = nhsNumber === undefined ? undefined : personOf(nhsNumber);
   if (owner)
-    return crossCheckNumber(sent.demographics, owner.demographics) === 'contradicts'
-      ? { kind: 'quarantine', reason: 'nhs-number-of-another-person', claimedOf: owner }
-      : { kind: 'link', person: owner, how: 'nhs-number', interrupts: [] };
+    return isProvenByNumber(sent.demographics, owner)
+      ? { kind: 'link', person: owner, how: 'nhs-number', interrupts: [] }
+      : { kind: 'quarantine', reason: 'nhs-number-of-another-person', claimedOf: owner };
   for (const old of supersededNhsNumbers) {
     const former = personOf(old);
     if (!former || !isSameLife(former.demographics, sent.demographics, reader.today)) continue;

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { sourceRef } from '../../functions/store/keys.ts';
-import type { Person } from '../../functions/store/person.ts';
 import { getSourceRecord, type SourceRecord } from '../../functions/store/source-record.ts';
 import type { Store } from '../../functions/store/store.ts';
 import type { Region } from '../../functions/usecases/region.ts';
@@ -56,10 +55,4 @@ export async function allItems({ store }: Region): Promise<Record<string, unknow
     ExclusiveStartKey = page.LastEvaluatedKey;
   } while (ExclusiveStartKey);
   return items;
-}
-
-/** Every active person. */
-export async function activePeople(region: Region): Promise<Person[]> {
-  const items = await allItems(region);
-  return items.filter(({ status, type }) => type === 'Person' && status === 'active') as unknown as Person[];
 }

@@ -16,8 +16,21 @@ export function crossCheckNumber(claimed: Demographics, held: Demographics): Num
   if (dates === 'different') return 'contradicts';
   const names = agree(nameStarts(claimed), nameStarts(held));
   const outcodes = agree(outcodesOf(claimed), outcodesOf(held));
-  if (names === 'yes' || (outcodes === 'yes' && (dates === 'partly' || names === 'unknown'))) return 'agrees';
+  if (names === 'yes' || (outcodes === 'yes' && (dates !== 'unknown' || names === 'unknown')))
+    return 'agrees';
   return dates === 'partly' || names === 'no' ? 'contradicts' : 'nothing-to-compare';
+}
+
+/**
+ * True when an NHS number is enough to say that this is its owner: nothing that came with it contradicts. A number that was
+ * withdrawn – its owner has none in use – is nobody's proof any more: then the demographics must speak for them.
+ */
+export function isProvenByNumber(
+  claimed: Demographics,
+  owner: { readonly demographics: Demographics; readonly nhsNumber?: string | undefined },
+): boolean {
+  const check = crossCheckNumber(claimed, owner.demographics);
+  return owner.nhsNumber === undefined ? check === 'agrees' : check !== 'contradicts';
 }
 
 /** True when some name of both has the same initial and the same first three letters of the surname. */
@@ -34,16 +47,16 @@ function birthDateOf({ birthDate }: Demographics): string | undefined {
   return birthDate !== undefined && !isPlaceholderBirthDate(birthDate) ? birthDate : undefined;
 }
 
-type DateAgreement = 'same' | 'partly' | 'different' | 'unknown';
+type DateAgreement = 'same' | 'consistent' | 'partly' | 'different' | 'unknown';
 
 function compareDates(first: string | undefined, second: string | undefined): DateAgreement {
   if (first === undefined || second === undefined) return 'unknown';
   const [year = '', month, day] = first.split('-');
   const [otherYear = '', otherMonth, otherDay] = second.split('-');
   if (day === undefined || otherDay === undefined) {
-    // A date known in part agrees in part when it says nothing else.
+    // A date known in part says nothing against one that begins with it.
     const shorter = first.length < second.length ? first : second;
-    return first.startsWith(shorter) && second.startsWith(shorter) ? 'partly' : 'different';
+    return first.startsWith(shorter) && second.startsWith(shorter) ? 'consistent' : 'different';
   }
   if (first === second) return 'same';
   const parts = [
