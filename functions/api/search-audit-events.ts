@@ -30,7 +30,7 @@ export const handler = httpOperation(
         body: searchSet({
           entries: entries.map((entry) => ({
             fullUrl: `${baseUrl}/AuditEvent/${entry.id}`,
-            resource: writeAuditEvent(entry),
+            resource: writeAuditEvent(entry, { policy: region.policy, baseUrl }),
           })),
           links: [
             { relation: 'self', url: self },

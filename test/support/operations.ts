@@ -7,7 +7,9 @@ import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { basePath, routes } from '../../functions/api/routes.ts';
 import type { Role } from '../../functions/domain/access/roles.ts';
 import type { AuditEntry } from '../../functions/domain/audit/audit-entry.ts';
+import { writeAuditEvent } from '../../functions/formats/fhir/audit-event.ts';
 import { startSecretsManager } from '../../local/aws/secrets-manager.ts';
+import { balpProblems } from './balp-rules.ts';
 import { policy } from './policy.ts';
 import { openTestStore, type TestStore } from './store.ts';
 
@@ -154,11 +156,22 @@ export async function openTestRegion(
     logs: () => logged.join(''),
     close: async () => {
       for (const undo of restore) undo();
+      expectConformantAudit((await scan(store.auditTable)) as unknown as AuditEntry[]);
       await secrets.close();
       await store.close();
       rmSync(taskRoot, { recursive: true });
     },
   };
+}
+
+/** Every entry that any test made must be a conformant AuditEvent. */
+function expectConformantAudit(entries: readonly AuditEntry[]): void {
+  const place = { policy, baseUrl: `https://record.test${basePath}` };
+  const problems = entries.flatMap((entry) =>
+    balpProblems(writeAuditEvent(entry, place)).map((problem) => `${entry.operation}: ${problem}`),
+  );
+  if (problems.length > 0)
+    throw new Error(`audit events break IHE BALP: ${[...new Set(problems)].join('; ')}`);
 }
 
 function codeOf(body: OperationOutcome | AuditEvent | object): string | undefined {
