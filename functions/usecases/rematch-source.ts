@@ -3,7 +3,7 @@ import { crossCheckNumber } from '../domain/identity/number-cross-check.ts';
 import { type ComparisonFields, comparisonFields } from '../domain/matching/comparison-fields.ts';
 import { matchPolicy } from '../domain/matching/match-policy.ts';
 import { rankCandidates } from '../domain/matching/rank-candidates.ts';
-import { isKeptApart } from '../store/identity-mark.ts';
+import { isKeptApart, isTakenAway } from '../store/identity-mark.ts';
 import type { SourceRef } from '../store/keys.ts';
 import { mergePersons } from '../store/merge-persons.ts';
 import { findNhsNumberOwners } from '../store/nhs-number.ts';
@@ -35,6 +35,7 @@ export async function rematchSource(region: Region, source: SourceRef): Promise<
   const { links, person } = await loadAccessView(store, record.personId);
   if (!person || person.demographics.restricted) return nothing;
   const byNumber = await ownerOfNumber(region, record, person);
+  if (byNumber && (await isDecided(region, source, person, byNumber.owner))) return nothing;
   if (byNumber)
     return byNumber.agrees
       ? merge(region, person, byNumber.owner, 1)
@@ -54,7 +55,7 @@ export async function rematchSource(region: Region, source: SourceRef): Promise<
   const notable = notableOf(rankCandidates(queries, records, answer, answer.truncated));
   for (const { grade, personId, score } of notable) {
     const other = others.get(personId);
-    if (!other || (await isKeptApart(store, knownIds(person), knownIds(other)))) continue;
+    if (!other || (await isDecided(region, source, person, other))) continue;
     const isAutomatic = links.every(({ how }) => how !== 'steward');
     const siblings = [
       ...(
@@ -99,6 +100,20 @@ function isCertain(
   return rankCandidates(currentFields(record), theirs, { people }, false).outcome === 'unique';
 }
 
+/** True when a person has decided that the two are not one, or that the record is not of the other. */
+async function isDecided(
+  { store }: Region,
+  source: SourceRef,
+  person: Person,
+  other: Person,
+): Promise<boolean> {
+  const [isApart, isAway] = await Promise.all([
+    isKeptApart(store, knownIds(person), knownIds(other)),
+    isTakenAway(store, source, knownIds(other)),
+  ]);
+  return isApart || isAway;
+}
+
 /** Somebody else who holds the record's verified number; `agrees` when the demographics say so too. */
 async function ownerOfNumber(
   { store }: Region,
@@ -136,7 +151,6 @@ async function queue(
   score: number | undefined,
 ): Promise<Rematch> {
   const sides = { personId: person.personId, otherPersonId: other.personId };
-  if (await isKeptApart(store, knownIds(person), knownIds(other))) return nothing;
   if (await getReviewTask(store, reviewTaskId(store, sides))) return nothing;
   const outcome = await transact(
     store,

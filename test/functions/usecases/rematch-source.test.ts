@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { markNotDuplicate } from '../../../functions/store/identity-mark.ts';
+import { markNotDuplicate, markNotPerson } from '../../../functions/store/identity-mark.ts';
 import { sourceRef } from '../../../functions/store/keys.ts';
 import { getPerson } from '../../../functions/store/person.ts';
 import { listReviewTasks } from '../../../functions/store/review-task.ts';
@@ -73,6 +73,17 @@ describe('the late pass', () => {
     const one = { family: 'Winding', given: 'Marian', birthDate: '1966-08-19', postcode: 'E4 8AB' };
     const { id, first, second } = await correctedLater(one, 3);
     await transact(store, markNotDuplicate(store, first, second, steward));
+    expect(await rematch('T9B', id)).toEqual({ kind: 'nothing' });
+  });
+
+  it('never brings up a person from whom a person has taken the record away', async () => {
+    const one = { family: 'Mooring', given: 'Marian', birthDate: '1969-01-14', postcode: 'E10 8AB' };
+    const { id, first } = await correctedLater(one, 8);
+    const source = sourceRef(store.keys, 'T9B', id);
+    await transact(store, [markNotPerson(store, source, first, steward)]);
+    expect(await rematch('T9B', id)).toEqual({ kind: 'nothing' });
+    await register(region, 'T9A', makePatient({ ...one, id, nhsNumber: testNhsNumber(430) }));
+    await register(region, 'T9B', makePatient({ ...one, id, nhsNumber: testNhsNumber(430) }));
     expect(await rematch('T9B', id)).toEqual({ kind: 'nothing' });
   });
 
