@@ -212,6 +212,24 @@ describe('the rarity of names', () => {
     expect(rowOf(given('jack'), given('john'), 'given')?.termFrequency).toBeCloseTo(half, 9);
   });
 
+  it.each([
+    ['nickname', 'zechariah', 'zach'],
+    ['typo', 'zikoranna', 'zikorana'],
+    ['close', 'aurelianus', 'aureliana'],
+    ['sound', 'philomena', 'filomena'],
+    ['similar', 'aleksander', 'alexander'],
+  ])('counts half for a given name that agrees as %s', (level, one, other) => {
+    const commoner = Math.max(
+      ...[one, other].map((name) => givens.frequencies.perMillion[name] ?? givens.frequencies.unlisted),
+    );
+    const row = rowOf(given(one), given(other), 'given');
+    expect(row?.outcome).toBe(level);
+    expect(row?.termFrequency).toBeCloseTo(
+      matchPolicy.weights.nearFrequency * Math.log2(givens.frequencies.mean / commoner),
+      9,
+    );
+  });
+
   it('counts for nothing where names agree in part or not at all', () => {
     for (const other of ['s', 'smith kaur', 'okafor'])
       expect(rowOf(family('smith'), family(other), 'family')).not.toHaveProperty('termFrequency');
@@ -266,6 +284,13 @@ describe('exchanged names', () => {
   it('are found though one of them is mistyped or a nickname', () => {
     expect(outcomeOf({ ...exchanged, given: ['smiht'] }, john, 'order')).toBe('swapped');
     expect(outcomeOf({ ...exchanged, family: 'jack' }, john, 'order')).toBe('swapped');
+  });
+
+  it('are looked for only where one of them begins as the other does: most pairs end there', () => {
+    const william: ComparisonFields = { given: ['william'], family: 'smith' };
+    expect(outcomeOf({ given: ['smith'], family: 'bill' }, william, 'order')).toBe('swapped');
+    expect(outcomeOf({ given: ['zmith'], family: 'willam' }, william, 'order')).toBe('swapped');
+    expect(rowOf({ given: ['zmith'], family: 'bill' }, william, 'order')).toBeUndefined();
   });
 
   it('weigh as the less telling reading does: whose names stand the wrong way round is unknown', () => {
