@@ -59,8 +59,6 @@ export const matchPolicySchema = z.strictObject({
   blocking: z.strictObject({
     /** Candidates read of one block at most; a larger block is narrowed to those with more evidence. */
     blockLimit: z.number().int().positive(),
-    /** Candidates compared for one query at most; more are reported as truncated, never as unique. */
-    candidateLimit: z.number().int().positive(),
     /** Candidates of some weight whose person is looked up at most. */
     resolvedLimit: z.number().int().positive(),
   }),

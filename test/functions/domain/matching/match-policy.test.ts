@@ -39,7 +39,7 @@ describe('matchPolicySchema', () => {
     ['a probability above one', (policy) => (policy.thresholds.certain = 1.01)],
     ['a probability of nothing', (policy) => (policy.thresholds.possible = 0)],
     ['a block of nobody', (policy) => (policy.blocking.blockLimit = 0)],
-    ['half a candidate', (policy) => (policy.blocking.candidateLimit = 1.5)],
+    ['half a candidate', (policy) => (policy.blocking.blockLimit = 1.5)],
     ['nobody looked up', (policy) => (policy.blocking.resolvedLimit = 0)],
     ['a reward for exchanged names', (policy) => (policy.weights.swapped = 1)],
     ['a reward for old names', (policy) => (policy.weights.historic = 1)],
