@@ -57,7 +57,7 @@ describe('a block', () => {
   });
 
   it('is read whole while it is small', async () => {
-    expect(await found({}, 6)).toEqual({ names: ['a', 'b', 'c', 'd', 'e', 'f'], truncated: false });
+    expect(await found({}, 7)).toEqual({ names: ['a', 'b', 'c', 'd', 'e', 'f'], truncated: false });
   });
 
   it('is read where it agrees most when it is large, and says when even that is too large', async () => {
