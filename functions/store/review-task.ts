@@ -85,6 +85,26 @@ export function openReviewTask(store: Store, task: NewReviewTask): Write<'task-k
   ];
 }
 
+/**
+ * The writes that put a decided task on the list again, because something new was said that the decision was not about. A
+ * person decides anew; what they decided before stands in the ledgers.
+ */
+export function reopenReviewTask(
+  store: Store,
+  { assignee: _, decision, ...known }: ReviewTask,
+  task: NewReviewTask,
+): Write<'task-changed'>[] {
+  const createdAt = instant(store);
+  const TableName = store.recordTable;
+  return [
+    putTask(store, known, { ...known, ...task, status: 'open', createdAt }),
+    ...(decision
+      ? [{ item: { Delete: { TableName, Key: taskListKey('decided', decision.at, known.id) } } }]
+      : []),
+    listing(store, 'open', createdAt, known.id),
+  ];
+}
+
 function listing(store: Store, status: ReviewTask['status'], at: string, taskId: string): Write<never> {
   const Item = { ...taskListKey(status, at, taskId), type: 'ReviewTaskListing', schemaVersion, taskId };
   return { item: { Put: { TableName: store.recordTable, Item } } };

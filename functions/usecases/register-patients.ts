@@ -8,7 +8,13 @@ import type { Decider } from '../store/identity-mark.ts';
 import { sourcePartition } from '../store/keys.ts';
 import type { Person } from '../store/person.ts';
 import type { Relationship } from '../store/relationship.ts';
-import { getReviewTask, type NewReviewTask, openReviewTask, reviewTaskId } from '../store/review-task.ts';
+import {
+  getReviewTask,
+  type NewReviewTask,
+  openReviewTask,
+  reopenReviewTask,
+  reviewTaskId,
+} from '../store/review-task.ts';
 import {
   getSetAside,
   type HeldSource,
@@ -64,7 +70,12 @@ export interface Registration {
 }
 
 /** Conditions that a registration can fail on; all mean: read again and decide again. */
-export type RegistrationConflict = 'source-changed' | 'person-changed' | 'number-changed' | 'task-known';
+export type RegistrationConflict =
+  | 'source-changed'
+  | 'person-changed'
+  | 'number-changed'
+  | 'task-known'
+  | 'task-changed';
 
 /** Messages decided together: all are stored in one transaction, or none. */
 export interface RegistrationPlan {
@@ -275,7 +286,8 @@ async function setAside(
         reason,
         ...(looksLike && { looksLike: looksLike.personId }),
       }),
-      ...(await openTask(store, { kind: 'overlay', reason, source, personId, ...weighed })),
+      // These are other details than any that a person has decided about.
+      ...(await openTask(store, { kind: 'overlay', reason, source, personId, ...weighed }, true)),
     ],
   };
 }
@@ -350,8 +362,13 @@ async function link(
   };
 }
 
-/** A doubt about the same sides is put to a person once, whatever they decided. */
-async function openTask(store: Store, task: NewReviewTask): Promise<Write<'task-known'>[]> {
+/** A doubt about the same sides is put to a person once, whatever they decided, unless there is news of it. */
+async function openTask(
+  store: Store,
+  task: NewReviewTask,
+  isNews = false,
+): Promise<Write<'task-known' | 'task-changed'>[]> {
   const known = await getReviewTask(store, reviewTaskId(store, task));
-  return known ? [] : openReviewTask(store, task);
+  if (!known) return openReviewTask(store, task);
+  return isNews && known.status === 'decided' ? reopenReviewTask(store, known, task) : [];
 }

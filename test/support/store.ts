@@ -3,6 +3,7 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { monotonicFactory } from 'ulid';
 import { deriveRegionKeys } from '../../functions/store/region-keys.ts';
 import type { Store } from '../../functions/store/store.ts';
+import { inProcessHandler } from '../../local/engine/in-process-handler.ts';
 import { startEngine } from '../../local/engine/index.ts';
 import { auditTable, createEmbeddedTable, createTable, recordTable } from './tables.ts';
 
@@ -23,6 +24,8 @@ export async function openTestStore(endpoint?: string): Promise<TestStore> {
   const dynamo = new DynamoDBClient({
     ...(url !== 'aws' && { endpoint: url, credentials: { accessKeyId: 'test', secretAccessKey: 'test' } }),
     region: 'eu-west-2',
+    // A test's own calls need no socket; those of the functions go over HTTP to `endpoint`.
+    ...(engine && { requestHandler: inProcessHandler(engine) }),
   });
   const newId = monotonicFactory();
   const suffix = newId().toLowerCase();

@@ -278,6 +278,22 @@ describe('POST /review-tasks/{id}', () => {
     }
   });
 
+  it('asks again when another stranger’s details come under the same local id', async () => {
+    const one = somebody();
+    const personId = await send(makePatient(one));
+    const overlay = async () => {
+      await send(makePatient({ ...somebody(), id: one.id, gender: 'male' }));
+      return (await everyTask()).find(({ sides }) => sides[0]?.person === personId);
+    };
+    const first = await overlay();
+    await decide(first?.id ?? '', { version: 1, decision: 'keep-apart' });
+    const second = await overlay();
+    expect(second).toMatchObject({ id: first?.id, status: 'open', version: 3 });
+    expect(second).not.toHaveProperty('decision');
+    expect(second?.sides[1]?.patient.name).not.toEqual(first?.sides[1]?.patient.name);
+    expect((await everyTask({ status: 'decided' })).map(({ id }) => id)).not.toContain(first?.id);
+  });
+
   it.each<[string, object, TestRequest['caller'], string]>([
     ['an old version', { version: 9, decision: 'merge' }, steward, 'STALE_VERSION'],
     ['nothing to do', { version: 1 }, steward, 'INVALID_REQUEST'],
