@@ -3,11 +3,27 @@ import { isAlike, isOneEdit } from './text-distance.ts';
 
 /** O and 0, I and 1 are one key apart and look alike: they are taken as the same. */
 export function foldPostcode(postcode: string): string {
-  return postcode.replaceAll('O', '0').replaceAll('I', '1');
+  // Most postcodes have neither letter, and a text that is not copied costs nothing.
+  const folded = postcode.includes('O') ? postcode.replaceAll('O', '0') : postcode;
+  return folded.includes('I') ? folded.replaceAll('I', '1') : folded;
 }
 
+/** The letters of the area (`LS` of LS1 4AB); another country's postcode has its first digit. */
 function areaOf(postcode: string): string {
-  return /^[A-Z]{1,2}|^\d/.exec(postcode)?.[0] ?? '';
+  let end = 0;
+  while (end < 2 && isLetter(postcode.charCodeAt(end))) end += 1;
+  return postcode.slice(0, end || 1);
+}
+
+function isLetter(code: number): boolean {
+  return code >= 65 && code <= 90;
+}
+
+/** One edit of what was typed: the space was put in afterwards, and a letter lost or gained moves it. */
+function isOneSlip(postcode: string, other: string): boolean {
+  // An edit leaves the first letter or the last as it was: most pairs end here, before anything is copied.
+  const isOpen = postcode[0] === other[0] || postcode.at(-1) === other.at(-1);
+  return isOpen && isOneEdit(postcode.replace(' ', ''), other.replace(' ', ''));
 }
 
 /** The level at which two normalised postcodes agree, the whole first, then ever larger areas. */
@@ -16,18 +32,16 @@ export function comparePostcodes(
   second: string | undefined,
 ): LevelOf<'postcode'> | undefined {
   if (first === undefined || second === undefined) return undefined;
-  const folded = foldPostcode(first);
-  const otherFolded = foldPostcode(second);
-  const [gap, otherGap] = [folded.indexOf(' '), otherFolded.indexOf(' ')];
-  const outward = gap < 0 ? folded : folded.slice(0, gap);
-  const otherOutward = otherGap < 0 ? otherFolded : otherFolded.slice(0, otherGap);
-  if (gap >= 0 && otherGap >= 0) {
-    if (folded === otherFolded) return 'exact';
-    const [inward, otherInward] = [folded.slice(gap + 1), otherFolded.slice(otherGap + 1)];
-    if (isOneEdit(outward + inward, otherOutward + otherInward)) return 'one-edit';
-    if (outward === otherOutward && inward[0] === otherInward[0]) return 'sector';
-  }
-  if (outward === otherOutward) return 'outcode';
+  const postcode = foldPostcode(first);
+  const other = foldPostcode(second);
+  const space = postcode.indexOf(' ');
+  const otherSpace = other.indexOf(' ');
+  const areWhole = space > 0 && otherSpace > 0;
+  if (areWhole && postcode === other) return 'exact';
+  if (areWhole && isOneSlip(postcode, other)) return 'one-edit';
+  const outward = space > 0 ? postcode.slice(0, space) : postcode;
+  if (outward === (otherSpace > 0 ? other.slice(0, otherSpace) : other))
+    return areWhole && postcode[space + 1] === other[space + 1] ? 'sector' : 'outcode';
   return areaOf(first) === areaOf(second) ? 'area' : 'disagree';
 }
 

@@ -1,41 +1,36 @@
 import type { ComparedField, MatchPolicy } from './match-policy.ts';
 
-type Rates = MatchPolicy['fields']['gender']['levels']['agree'];
-
-/** The policy's rates of one level. */
-function ratesOf(policy: MatchPolicy, field: ComparedField, level: string): Rates {
-  const table: Readonly<Record<string, Rates>> = policy.fields[field].levels;
-  const rates = Object.hasOwn(table, level) ? table[level] : undefined;
-  if (rates === undefined) throw new Error(`the match policy has no level ${level} of ${field}`);
-  return rates;
-}
-
 interface WeighedLevel {
   readonly weight: number;
   readonly household: number;
 }
 
+/** By field and level. */
+type WeighedPolicy = Readonly<Record<string, ReadonlyMap<string, WeighedLevel>>>;
+
 /** What follows from a policy's rates, once for each policy: a search weighs ten levels of hundreds of pairs. */
-const weighedLevels = new WeakMap<MatchPolicy, Map<ComparedField, Map<string, WeighedLevel>>>();
+const weighedPolicies = new WeakMap<MatchPolicy, WeighedPolicy>();
+
+function weigh({ fields }: MatchPolicy): WeighedPolicy {
+  const weighed = Object.entries(fields).map(([field, { levels }]) => {
+    const ofLevels = Object.entries(levels).map(
+      ([level, { household, person, stranger }]) =>
+        [level, { weight: Math.log2(person / stranger), household: household / person }] as const,
+    );
+    return [field, new Map(ofLevels)] as const;
+  });
+  return Object.fromEntries(weighed);
+}
 
 function weighedLevel(policy: MatchPolicy, field: ComparedField, level: string): WeighedLevel {
-  let fields = weighedLevels.get(policy);
-  if (!fields) {
-    fields = new Map();
-    weighedLevels.set(policy, fields);
-  }
-  let levels = fields.get(field);
-  if (!levels) {
-    levels = new Map();
-    fields.set(field, levels);
-  }
-  let weighed = levels.get(level);
+  let weighed = weighedPolicies.get(policy);
   if (!weighed) {
-    const { household, person, stranger } = ratesOf(policy, field, level);
-    weighed = { weight: Math.log2(person / stranger), household: household / person };
-    levels.set(level, weighed);
+    weighed = weigh(policy);
+    weighedPolicies.set(policy, weighed);
   }
-  return weighed;
+  const found = weighed[field]?.get(level);
+  if (found === undefined) throw new Error(`the match policy has no level ${level} of ${field}`);
+  return found;
 }
 
 /** log2 of how much likelier the level is for one person than for two strangers. */
