@@ -91,6 +91,8 @@ interface Work {
   readonly held: HeldSource;
   /** The record as it will stand, but for its person. */
   readonly next: SourceRecord;
+  /** What will stand in the index for it: worked out once, as each item takes two pseudonyms. */
+  readonly blocks: readonly BlockItem[];
 }
 
 interface Outcome {
@@ -121,12 +123,16 @@ export async function planRegistrations(
     const one = held.get(sourcePartition(incoming.source)) ?? { version: 0 };
     const settled = settledBefore(incoming, one);
     if (settled) registrations.set(incoming, settled);
-    else work.push({ incoming, held: one, next: nextRecord(store, incoming, one) });
+    else {
+      const next = nextRecord(store, incoming, one);
+      const blocks = blocksOf(store, next.source, next.demographics, next.version);
+      work.push({ incoming, held: one, next, blocks });
+    }
   }
   if (work.length > 0)
     await putBlocks(
       store,
-      work.filter(isNew).flatMap((one) => blocksAfter(store, one)),
+      work.filter(isNew).flatMap(({ blocks }) => blocks),
     );
   const desk = await openDesk(
     region,
@@ -141,7 +147,7 @@ export async function planRegistrations(
     const { isIndexed, registration, writes: own } = await decide(store, desk, one, newPersonId);
     registrations.set(one.incoming, registration);
     writes.push(...own);
-    const after = isIndexed ? blocksAfter(store, one) : [];
+    const after = isIndexed ? one.blocks : [];
     if (isIndexed && !isNew(one)) added.push(...after);
     if (isIndexed || isNew(one)) stale.push(...withoutThese(blocksBefore(store, one), after));
   }
@@ -184,14 +190,10 @@ function isNew({ held, incoming }: Work): boolean {
   return held.record?.personId === undefined && incoming.claim === undefined;
 }
 
-function blocksAfter(store: Store, { next }: Work): BlockItem[] {
-  return blocksOf(store, next.source, next.demographics, next.version);
-}
-
 /** What may stand in the index for the record and should not when it changes: its former items, or those just put. */
-function blocksBefore(store: Store, work: Work): BlockItem[] {
+function blocksBefore(store: Store, work: Work): readonly BlockItem[] {
   const { record, version } = work.held;
-  if (isNew(work)) return blocksAfter(store, work);
+  if (isNew(work)) return work.blocks;
   return record ? blocksOf(store, record.source, record.demographics, version) : [];
 }
 
