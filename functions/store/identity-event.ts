@@ -9,7 +9,8 @@ import { putNew, type Write } from './transaction.ts';
 /**
  * What happened to an identity. Two persons take part in most: `merged-into` and `merged-from`, `unmerged-from` (the person
  * is their own again) and `unmerged` (the survivor gave them back), `record-moved-to` and `record-moved-from`, and
- * `kept-apart` in both.
+ * `kept-apart` in both. Of a record alone, a steward can say that a doubtful message is the person's (`message-accepted`),
+ * or that it is not (`kept-apart`).
  */
 export type IdentityEventKind =
   | 'created'
@@ -20,6 +21,7 @@ export type IdentityEventKind =
   | 'unmerged'
   | 'record-moved-to'
   | 'record-moved-from'
+  | 'message-accepted'
   | 'kept-apart';
 
 /** A change of identity as the ledger of each person in it holds it. */

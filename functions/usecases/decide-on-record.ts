@@ -1,3 +1,4 @@
+import { recordIdentityEvent } from '../store/identity-event.ts';
 import { type Decider, markNotPerson } from '../store/identity-mark.ts';
 import type { Person } from '../store/person.ts';
 import { getPerson } from '../store/person.ts';
@@ -47,6 +48,7 @@ async function linkRecord(
   if (!person)
     return refuse('INVALID_REQUEST', { issues: ['person: names nobody, and the task names nobody either'] });
   const { source } = message;
+  const grounds = { decidedBy: by, ...(comment && { comment }) };
   const incoming: IncomingPatient = {
     source,
     patient: message.patient,
@@ -63,7 +65,16 @@ async function linkRecord(
   const writes: Write<RegistrationConflict | 'task-changed'>[] = [
     ...plan.writes,
     ...settleReviewTask(store, shown.task, 'link', by, comment),
-    ...(shown.task.kind === 'overlay' ? [removeSetAside(store, source)] : []),
+    ...(shown.task.kind === 'overlay'
+      ? [
+          removeSetAside(store, source),
+          recordIdentityEvent(store, person.personId, {
+            event: 'message-accepted',
+            sources: [source],
+            ...grounds,
+          }),
+        ]
+      : []),
   ];
   if (writes.length > maximumWrites) return refuse('TOO_LARGE');
   const outcome = await transact(store, writes);
@@ -86,11 +97,14 @@ async function whose(
 
 async function keepApart(
   { store }: Region,
-  { task }: ShownTask,
+  { sides, task }: ShownTask,
   { by, comment }: RecordDecision,
 ): Promise<Refusal | undefined> {
-  const { kind, personId, source } = task;
+  const { kind, source } = task;
+  const personId = sides.flatMap((side) => (side.kind === 'person' ? [side.person.personId] : []))[0];
+  const event = { event: 'kept-apart', decidedBy: by, ...(comment && { comment }) } as const;
   const outcome = await transact(store, [
+    ...(source && personId ? [recordIdentityEvent(store, personId, { ...event, sources: [source] })] : []),
     ...(kind === 'quarantine' && source && personId ? [markNotPerson(store, source, personId, by)] : []),
     ...settleReviewTask(store, task, 'keep-apart', by, comment),
   ]);

@@ -273,6 +273,8 @@ describe('POST /review-tasks/{id}', () => {
       const after = await read(personId);
       expect(after.body.id).toBe(personId);
       expect(after.body.gender).toBe(decision === 'link' ? 'male' : before);
+      const { text } = await region.call('list-link-history', { caller: steward, path: { id: personId } });
+      expect(text).toContain(decision === 'link' ? 'message-accepted' : 'kept-apart');
       await send(update);
       expect((await everyTask()).some(({ id }) => id === task?.id)).toBe(false);
     }
