@@ -240,6 +240,26 @@ describe('rankCandidates', () => {
     expect(rank(without(john, 'postcode'), { a: [john], b: [rival] }).outcome).toBe('ambiguous');
   });
 
+  it('calls two unproven who are the likeliest, but may both be wrong', () => {
+    const weak = without(john, 'birthDate', 'postcode');
+    const { candidates, outcome } = rank(weak, { a: [weak], b: [weak] }, false, { people: 100_000 });
+    const [first, second] = candidates.map(({ score }) => score);
+    expect(second).toBeGreaterThan(0.05);
+    expect((first ?? 1) + (second ?? 1)).toBeLessThan(thresholds.certain);
+    expect(outcome).toBe('unproven');
+  });
+
+  it('puts a person before a relative of whom more agrees', () => {
+    // The wife shares telephone and home with the one sought, who may not be in the index; the namesake shares little.
+    const query: ComparisonFields = { ...john, given: ['jon'], phone: '7700900123' };
+    const relative: ComparisonFields = { ...query, given: ['mary'], birthDate: '1972-08-30' };
+    const namesake: ComparisonFields = { ...without(query, 'postcode'), phone: '7700900999' };
+    const result = rank(query, { relative: [relative], namesake: [namesake] });
+    const bits = [relative, namesake].map((fields) => scoreCandidate(query, fields).bits);
+    expect(bits[0]).toBeGreaterThan(bits[1] ?? Number.NaN);
+    expect(result.candidates[0]?.personId).toBe('namesake');
+  });
+
   it('is not called ambiguous for a rival who is hardly one', () => {
     const query: ComparisonFields = { ...john, given: ['tim'], phone: '7700900123' };
     const twin = { ...john, given: ['jim'], phone: '7700900123' };
