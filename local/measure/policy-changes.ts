@@ -44,17 +44,22 @@ export function levelChanges(before: MatchPolicy, after: MatchPolicy): LevelChan
   });
 }
 
-/** Names whose frequency differs, those that changed most by weight first. */
+/** Bits by which a name's weight has to move to be worth a line. */
+const leastShift = 0.05;
+
+/** Names whose frequency differs enough to move a weight, those that changed most first. */
 export function frequencyChanges(before: MatchPolicy, after: MatchPolicy): FrequencyChange[] {
   const changes = (['family', 'given'] as const).flatMap((field) => {
     const { perMillion: was, unlisted } = before.fields[field].frequencies;
     return Object.entries(after.fields[field].frequencies.perMillion).flatMap(([name, frequency]) => {
       const earlier = (Object.hasOwn(was, name) ? was[name] : unlisted) ?? unlisted;
-      return frequency === earlier ? [] : [{ field, name, before: earlier, after: frequency }];
+      return [{ field, name, before: earlier, after: frequency }];
     });
   });
   const shift = ({ after: now, before: then }: FrequencyChange) => Math.abs(Math.log2(now / then));
-  return changes.sort((one, other) => shift(other) - shift(one));
+  return changes
+    .filter((change) => shift(change) >= leastShift)
+    .sort((one, other) => shift(other) - shift(one));
 }
 
 function bits({ person, stranger }: Rates): number {

@@ -83,15 +83,18 @@ function datesCompared(...dates: readonly [string, string]): string {
   return isJanuary.some(Boolean) ? 'one-january' : 'whole';
 }
 
-/** Pairs of records taken at random: nearly all are of two strangers. */
+/**
+ * Pairs of records taken at random, at most as many as there are: nearly all are of two strangers. A pair can come twice, but
+ * a small file is not asked over and over, as if it were a large one.
+ */
 export function* randomPairs(
   records: readonly ComparisonFields[],
   count: number,
   random: () => number,
 ): Generator<Pair, void, undefined> {
   const size = records.length;
-  if (size < 2) return;
-  for (let taken = 0; taken < count; taken += 1) {
+  const most = Math.min(count, (size * (size - 1)) / 2);
+  for (let taken = 0; taken < most; taken += 1) {
     const at = Math.floor(random() * size);
     // Never the same record twice: the second is one of the others.
     const other = (at + 1 + Math.floor(random() * (size - 1))) % size;
