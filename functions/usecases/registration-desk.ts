@@ -141,6 +141,8 @@ export async function openDesk(
       store,
       links.map(({ source }) => source),
     );
-    return { personId, records, ...(person && { before: person }) };
+    // The decision was taken on the person as they were read then: if they have changed since, the transaction must fail.
+    const before = read.get(personId) ?? person;
+    return { personId, records, ...(before && { before }) };
   }
 }

@@ -143,6 +143,37 @@ describe('registrations of one person at the same moment', () => {
     expect(checked).toBeGreaterThan(20);
   }, 180_000);
 
+  it('never bring two verified numbers under one person, nor one number under two', async () => {
+    const numbered = fc.array(fc.constantFrom(undefined, 'one', 'other'), { minLength: 3, maxLength: 4 });
+    await fc.assert(
+      fc.asyncProperty(fc.scheduler(), numbered, async (scheduler, which) => {
+        const { formerly: _, nhsNumber: one, ...person } = newcomer();
+        const other = testNhsNumber(5000 + runs);
+        const region = regionOf(scheduled(scheduler));
+        const answers = await scheduler.waitFor(
+          Promise.all(
+            which.map((number, index) => {
+              const nhsNumber = number && (number === 'one' ? one : other);
+              const patient = makePatient({ ...person, id: idOf(index), ...(nhsNumber && { nhsNumber }) });
+              return register(region, 'T9A', patient);
+            }),
+          ),
+        );
+        const people = await Promise.all(
+          [...new Set(answers.map(({ personId }) => personId))].map((id) => getPerson(store, id ?? '')),
+        );
+        const held = people.flatMap((found) =>
+          found ? [[found.nhsNumber ?? [], found.supersededNhsNumbers ?? []].flat()] : [],
+        );
+        for (const numbers of held) expect(numbers.length).toBeLessThanOrEqual(1);
+        const said = new Set(which.flatMap((number) => number ?? []));
+        expect(new Set(held.flat()).size).toBe(said.size);
+        expect(held.flat()).toHaveLength(said.size);
+      }),
+      { numRuns: 40 },
+    );
+  }, 180_000);
+
   it('store messages of one source record one after another: the last word stands, under one person', async () => {
     await fc.assert(
       fc.asyncProperty(fc.scheduler(), fc.integer({ min: 2, max: 4 }), async (scheduler, count) => {
