@@ -52,7 +52,8 @@ export const matchCommand: Command = {
         };
       }
       const matches = readMatches(set.data);
-      return { kind: 'done', text: describe(matches), json: { matches } };
+      const truncated = wasCutShort(set.data);
+      return { kind: 'done', text: describe(matches, truncated), json: { matches, truncated } };
     } catch (error) {
       if (!(error instanceof RegionUnreachable)) throw error;
       return { kind: 'failed', message: error.message, fix: 'start it with: npm start' };
@@ -171,9 +172,16 @@ function readMatches({ entry = [] }: z.infer<typeof searchSetSchema>): ShownMatc
     });
 }
 
-function describe(matches: readonly ShownMatch[]): string {
-  if (matches.length === 0) return 'Nobody matches.';
-  return matches
+/** True when more people shared a block with the query than were looked at: then nobody may be called the only one. */
+function wasCutShort({ entry = [] }: z.infer<typeof searchSetSchema>): boolean {
+  return entry.some(({ search }) => search.mode === 'outcome');
+}
+
+function describe(matches: readonly ShownMatch[], truncated: boolean): string {
+  const rest = 'More people than could be looked at may fit: give more fields.';
+  if (matches.length === 0)
+    return truncated ? `Nobody of those who were looked at matches. ${rest}` : 'Nobody matches.';
+  const shown = matches
     .map(({ birthDate, fields, grade, guard, name, personId, policy, score }) =>
       [
         `${name}, born ${birthDate}: ${grade}, score ${score.toFixed(4)}, by ${policy}`,
@@ -196,6 +204,7 @@ function describe(matches: readonly ShownMatch[]): string {
       ].join('\n'),
     )
     .join('\n\n');
+  return truncated ? `${shown}\n\n${rest}` : shown;
 }
 
 function inBits(weight: number): string {
