@@ -99,9 +99,9 @@ async function makeTemplates(): Promise<Templates> {
 async function measure(): Promise<Record<string, number | null>> {
   const asker = askerOf(region);
   const counted: Capacity[] = [];
+  // A store of its own for each size: what it remembers of the index is of that size.
+  const store = { ...region.store, client };
   for (const query of queries) {
-    // A store of its own for each size: what it remembers of the index is of that size.
-    const store = { ...region.store, client };
     meter.lap();
     await matchPatient({ ...region, store }, asker, query);
     counted.push(meter.lap());
