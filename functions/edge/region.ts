@@ -3,6 +3,7 @@ import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { monotonicFactory } from 'ulid';
 import { deriveRegionKeys } from '../store/region-keys.ts';
+import { openSecondSink } from '../store/second-sink.ts';
 import type { Region } from '../usecases/region.ts';
 import { environment, requireVariable } from './env.ts';
 import { loadPolicy } from './policy.ts';
@@ -31,7 +32,7 @@ export function documentClient(): DynamoDBDocumentClient {
 }
 
 async function buildRegion(): Promise<Region> {
-  const { RECORD_TABLE, AUDIT_TABLE } = environment();
+  const { RECORD_TABLE, AUDIT_TABLE, AUDIT_BUCKET, AUDIT_BUDGET } = environment();
   const newId = monotonicFactory();
   return {
     policy: loadPolicy(),
@@ -43,6 +44,8 @@ async function buildRegion(): Promise<Region> {
       now: () => new Date(),
       newId: () => newId(),
       writer: { id: newId(), sequence: 0 },
+      ...(AUDIT_BUDGET && { auditBudget: AUDIT_BUDGET }),
+      ...(AUDIT_BUCKET && { secondSink: openSecondSink(AUDIT_BUCKET) }),
     },
   };
 }

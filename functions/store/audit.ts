@@ -1,46 +1,58 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
-import type { AuditEntry, AuditEvent } from '../domain/audit/audit-entry.ts';
+import type { AuditEntry, AuditEvent, LogEntry } from '../domain/audit/audit-entry.ts';
+import { leafOf } from '../domain/audit/log-leaf.ts';
+import { abandonEntry, nextEntry } from './audit-writer.ts';
 import { auditKey, auditPatientKey } from './keys.ts';
-import { instant, type Store, schemaVersion } from './store.ts';
+import { defaultAuditBudget, type Store } from './store.ts';
 
-/** Partitions among which one minute's entries are spread. */
-const shards = 4;
-
-/** Writes one entry by a single conditional put; throws when it is not certain that it is stored. */
+/**
+ * Writes one entry by a single conditional put; where the table has not taken it within its budget, into the second sink.
+ * Throws when it is not certain that either has it.
+ */
 export async function appendAuditEntry(store: Store, event: AuditEvent): Promise<AuditEntry> {
-  const id = store.newId();
-  const entry: AuditEntry = {
-    ...event,
-    id,
-    recordedAt: instant(store),
-    writerId: store.writer.id,
-    writerSequence: ++store.writer.sequence,
-  };
-  const shard = String(Number.parseInt(id.slice(-1), 32) % shards || 0);
+  const entry = nextEntry(store, { ...event, type: 'AuditEntry' });
+  try {
+    await putEntry(store, entry, AbortSignal.timeout(store.auditBudget ?? defaultAuditBudget));
+  } catch (error) {
+    try {
+      if (!store.secondSink) throw error;
+      await store.secondSink.put(entry.id, leafOf(entry));
+    } catch (cause) {
+      abandonEntry(store.writer, entry);
+      throw cause;
+    }
+  }
+  return entry;
+}
+
+/** Puts an entry that was made by a writer of this region into the table; one that is there already is left as it is. */
+export async function putEntry(
+  store: Store,
+  entry: LogEntry & { readonly personId?: string },
+  abortSignal?: AbortSignal,
+): Promise<void> {
   try {
     await store.client.send(
       new PutCommand({
         TableName: store.auditTable,
         Item: {
-          ...auditKey(id, entry.recordedAt, shard),
-          type: 'AuditEntry',
-          schemaVersion,
+          ...auditKey(entry.id),
           ...entry,
           ...(entry.personId && { patientKey: auditPatientKey(entry.personId) }),
         },
         ConditionExpression: 'attribute_not_exists(PK)',
         ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
       }),
+      abortSignal && { abortSignal },
     );
   } catch (error) {
     if (!isOwnEntry(error, entry)) throw error;
   }
-  return entry;
 }
 
 /** A reply can be lost after the entry was stored; the client's retry then meets our own entry, which is as good. */
-function isOwnEntry(error: unknown, entry: AuditEntry): boolean {
+function isOwnEntry(error: unknown, entry: LogEntry): boolean {
   if (!(error instanceof ConditionalCheckFailedException)) return false;
   return (
     error.Item?.writerId?.S === entry.writerId &&

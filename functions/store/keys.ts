@@ -1,3 +1,4 @@
+import { decodeTime } from 'ulid';
 import { pseudonym, type RegionKeys } from './region-keys.ts';
 
 /** A primary key of either table. */
@@ -135,10 +136,29 @@ export const requestKey = (keys: RegionKeys, ods: string, requestId: string): Ke
   PK: `REQUEST#${ods}#${pseudonym(keys, 'request', requestId)}`,
   SK: 'REQUEST',
 });
+/** The mark of a used assertion; a client may put anything into its `jti`, so it is a pseudonym here. */
+export const assertionKey = (keys: RegionKeys, clientId: string, jti: string): Key => ({
+  PK: `ASSERTION#${clientId}#${pseudonym(keys, `assertion:${clientId}`, jti)}`,
+  SK: 'ASSERTION',
+});
 
-/** `AUDIT#<minute>#<shard>`: spreads the writes of one minute over several partitions. */
-export const auditKey = (id: string, recordedAt: string, shard: string): Key => ({
-  PK: `AUDIT#${recordedAt.slice(0, 16)}#${shard}`,
+/** Partitions among which one minute's entries are spread. */
+const auditShards = 4;
+const auditPartition = (minute: string, shard: number): string => `AUDIT#${minute}#${shard}`;
+
+/** The partitions of the entries of one minute (`YYYY-MM-DDTHH:MM`, UTC). */
+export const auditPartitions = (minute: string): string[] =>
+  Array.from({ length: auditShards }, (_, shard) => auditPartition(minute, shard));
+
+/** Where an entry is: its id, a ULID, says the minute, and its last character spreads the minute over partitions. */
+export const auditKey = (id: string): Key => ({
+  PK: auditPartition(
+    new Date(decodeTime(id)).toISOString().slice(0, 16),
+    Number.parseInt(id.slice(-1), 32) % auditShards || 0,
+  ),
   SK: id,
 });
 export const auditPatientKey = (personId: string): string => `PATIENT#${personId}`;
+/** The object of an entry that the audit table did not take in time. */
+export const secondSinkPrefix = 'second-sink/';
+export const secondSinkPath = (id: string): string => `${secondSinkPrefix}${id}.json`;

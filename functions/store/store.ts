@@ -12,12 +12,29 @@ export interface Store {
   readonly newId: () => string;
   /** Names this execution environment in audit entries. */
   readonly writer: AuditWriter;
+  /** Milliseconds within which the audit table must have taken an entry; {@link defaultAuditBudget} when absent. */
+  readonly auditBudget?: number;
+  /** Takes the entries that the table does not; where there is none, such an entry is not stored. */
+  readonly secondSink?: SecondSink;
+}
+
+/** Milliseconds that a caller waits for the audit table before an entry goes elsewhere. */
+export const defaultAuditBudget = 300;
+
+/** A store of audit entries beside the table: what it has taken is kept, and swept into the table later. */
+export interface SecondSink {
+  /** Keeps `text` under a name that nothing else has; rejects when it is not certain that it is kept. */
+  put(name: string, text: Buffer): Promise<void>;
 }
 
 /** An execution environment as a writer of audit entries: it handles one request at a time and counts its own entries. */
 export interface AuditWriter {
   readonly id: string;
   sequence: number;
+  /** The hash of its last entry, which the next one names. */
+  lastHash?: string;
+  /** Numbers given to entries that were stored nowhere; its next entry declares them. */
+  abandoned?: (readonly [number, number])[];
 }
 
 /** The version of the item shapes that this code writes. */

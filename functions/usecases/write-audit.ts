@@ -16,7 +16,7 @@ export async function auditDisclosure(
   disclosures: readonly Disclosure[],
   body: string,
 ): Promise<void> {
-  const salt = randomBytes(16).toString('hex');
+  const salt = makeSalt();
   const bodyDigest = createHash('sha256').update(salt).update(body).digest('hex');
   const parts: readonly Partial<Disclosure>[] = disclosures.length > 0 ? disclosures : [{}];
   await Promise.all(
@@ -32,5 +32,10 @@ export async function auditRefusal(
   request: AuditedRequest,
   refusal: Pick<AuditEvent, 'outcome' | 'errorCode' | 'personId'>,
 ): Promise<void> {
-  await appendAuditEntry(store, { ...request, ...refusal });
+  await appendAuditEntry(store, { ...request, ...refusal, salt: makeSalt() });
+}
+
+/** 128 bits: nobody can guess an entry from its hash in the log, also once its text is erased. */
+function makeSalt(): string {
+  return randomBytes(16).toString('hex');
 }

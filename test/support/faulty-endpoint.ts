@@ -49,7 +49,7 @@ export function makeFaultyEndpoint(): FaultyEndpoint {
           return;
         }
         const forwarded = httpRequest(
-          target,
+          new URL(incoming.url ?? '/', target),
           { method: incoming.method, headers: incoming.headers },
           (answer) => {
             if (fails) {

@@ -8,6 +8,8 @@ import { basePath, routes } from '../../functions/api/routes.ts';
 import type { Role } from '../../functions/domain/access/roles.ts';
 import type { AuditEntry } from '../../functions/domain/audit/audit-entry.ts';
 import { writeAuditEvent } from '../../functions/formats/fhir/audit-event.ts';
+import { createMemoryFolder, type ObjectFolder } from '../../local/aws/object-folder.ts';
+import { startS3 } from '../../local/aws/s3.ts';
 import { startSecretsManager } from '../../local/aws/secrets-manager.ts';
 import { balpProblems } from './balp-rules.ts';
 import { policy } from './policy.ts';
@@ -51,6 +53,10 @@ export interface TestRegion {
   readonly signToken: (claims?: Record<string, unknown>, header?: Record<string, string>) => Promise<string>;
   /** Every audit entry, oldest first. */
   readonly auditEntries: () => Promise<AuditEntry[]>;
+  /** The objects of the audit bucket. */
+  readonly auditBucket: ObjectFolder;
+  /** Every entry that went into the second sink, because the table did not take it in time. */
+  readonly secondSink: () => Promise<AuditEntry[]>;
   /** Every item of the record table. */
   readonly recordItems: () => Promise<Record<string, unknown>[]>;
   /** Everything that was logged. */
@@ -62,10 +68,14 @@ type Handler = (event: APIGatewayProxyEvent, context: Context) => Promise<APIGat
 
 /**
  * Opens a region for one test file; the functions read their environment once, so each file has its own process.
- * `endpointInFrontOf` puts something between the functions and the engine, such as faults.
+ * `endpointInFrontOf` puts something between the functions and the engine, such as faults; `bucketsInFrontOf` the same
+ * before the buckets.
  */
 export async function openTestRegion(
-  options: { endpointInFrontOf?: (endpoint: string) => Promise<string> } = {},
+  options: {
+    endpointInFrontOf?: (endpoint: string) => Promise<string>;
+    bucketsInFrontOf?: (endpoint: string) => Promise<string>;
+  } = {},
 ): Promise<TestRegion> {
   const store = await openTestStore();
   const endpoint = (await options.endpointInFrontOf?.(store.endpoint)) ?? store.endpoint;
@@ -85,6 +95,14 @@ export async function openTestRegion(
       throw error;
     },
   });
+  const auditBucket = createMemoryFolder(Date.now);
+  const s3 = await startS3({
+    buckets: new Map([['audit', auditBucket]]),
+    onDefect: (error) => {
+      throw error;
+    },
+  });
+  const buckets = (await options.bucketsInFrontOf?.(s3.endpoint)) ?? s3.endpoint;
   const { publicKey, privateKey } = await generateKeyPair('ES384');
   Object.assign(process.env, {
     LAMBDA_TASK_ROOT: taskRoot,
@@ -93,6 +111,10 @@ export async function openTestRegion(
     AWS_SECRET_ACCESS_KEY: 'test',
     AWS_ENDPOINT_URL_DYNAMODB: endpoint,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.endpoint,
+    AWS_ENDPOINT_URL_S3: buckets,
+    AUDIT_BUCKET: 'audit',
+    // A busy machine must not send a test's entries into the second sink.
+    AUDIT_BUDGET: '10000',
     RECORD_TABLE: store.recordTable,
     AUDIT_TABLE: store.auditTable,
     REGION_SECRET: 'region',
@@ -152,12 +174,19 @@ export async function openTestRegion(
       const items = (await scan(store.auditTable)) as unknown as AuditEntry[];
       return items.toSorted((a, b) => (a.id < b.id ? -1 : 1));
     },
+    auditBucket,
+    secondSink: async () => {
+      const keys = (await auditBucket.keys()).filter((key) => key.startsWith('second-sink/'));
+      const objects = await Promise.all(keys.map((key) => auditBucket.read(key)));
+      return objects.flatMap((object) => (object ? [JSON.parse(object.body.toString()) as AuditEntry] : []));
+    },
     recordItems: () => scan(store.recordTable),
     logs: () => logged.join(''),
     close: async () => {
       for (const undo of restore) undo();
       expectConformantAudit((await scan(store.auditTable)) as unknown as AuditEntry[]);
       await secrets.close();
+      await s3.close();
       await store.close();
       rmSync(taskRoot, { recursive: true });
     },

@@ -47,6 +47,8 @@ export async function openTestStore(endpoint?: string): Promise<TestStore> {
     now: () => new Date(time),
     newId: () => newId(time),
     writer: { id: 'writer-1', sequence: 0 },
+    // A busy machine is no slow table.
+    auditBudget: 10_000,
     advance: (milliseconds) => {
       time += milliseconds;
     },

@@ -1,19 +1,30 @@
 import { createHash } from 'node:crypto';
 import type { Bundle } from 'fhir/r4.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { routes } from '../../../functions/api/routes.ts';
+import type { AuditEntry } from '../../../functions/domain/audit/audit-entry.ts';
+import { leafOf } from '../../../functions/domain/audit/log-leaf.ts';
+import { leafHash } from '../../../functions/domain/audit/merkle.ts';
 import { openReviewTask, reviewTaskId } from '../../../functions/store/review-task.ts';
 import { transact } from '../../../functions/store/transaction.ts';
 import { type FaultKind, makeFaultyEndpoint } from '../../support/faulty-endpoint.ts';
-import { openTestRegion, type TestRegion, type TestRequest } from '../../support/operations.ts';
+import {
+  openTestRegion,
+  type TestRegion,
+  type TestRequest,
+  type TestResponse,
+} from '../../support/operations.ts';
 import { makeAllergy, makeBundle, makePatient, makeStranger, testNhsNumber } from '../../support/people.ts';
+import { withoutRandomIds } from '../../support/random-ids.ts';
 
 const faults = makeFaultyEndpoint();
+const sinkFaults = makeFaultyEndpoint();
 const feed = { role: 'feed', purpose: 'feed' } as const;
 let region: TestRegion;
 let personId: string;
 
 beforeAll(async () => {
-  region = await openTestRegion({ endpointInFrontOf: faults.start });
+  region = await openTestRegion({ endpointInFrontOf: faults.start, bucketsInFrontOf: sinkFaults.start });
   const patient = makePatient({ id: 'f-1', family: 'Canary', nhsNumber: testNhsNumber(1) });
   const { body } = await region.call<Bundle>('submit-bundle', {
     caller: feed,
@@ -24,6 +35,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await region?.close();
   await faults.close();
+  await sinkFaults.close();
 });
 
 const consent = (type: string) => ({
@@ -112,6 +124,7 @@ const requests: Record<string, (round: number) => TestRequest | Promise<TestRequ
       ],
     },
   }),
+  'search-patients': () => ({ query: { family: 'Canary', birthdate: '1971-03-09', gender: 'female' } }),
   'record-objection': () => ({ body: consent('permit') }),
   'list-objections': () => ({ query: { patient: personId } }),
   'search-audit-events': () => ({
@@ -126,38 +139,146 @@ const requests: Record<string, (round: number) => TestRequest | Promise<TestRequ
   'decide-review-task': decisionRequest,
 };
 
+/** The plan of calls to the second sink when it is gone too. */
+const gone = { from: 1, length: Number.POSITIVE_INFINITY, kind: 'failed-before-effect' } as const;
+
+/** Every entry of either sink that was written since `known`. */
+async function entriesSince(known: ReadonlySet<string>): Promise<AuditEntry[]> {
+  const stored = [...(await region.auditEntries()), ...(await region.secondSink())];
+  return stored.filter(({ id }) => !known.has(id));
+}
+const entryIds = async () => new Set((await entriesSince(new Set())).map(({ id }) => id));
+
+/** What is released names its patient in an entry with its digest; what is not released discloses nothing. */
+function expectAudited(
+  operation: string,
+  answer: TestResponse,
+  entries: readonly AuditEntry[],
+  where: string,
+) {
+  if (answer.status >= 300) {
+    expect([500, 503, 409]).toContain(answer.status);
+    expect(answer.text).not.toMatch(/Canary|999\d{7}|planned fault/);
+    return;
+  }
+  const proofs = entries.filter(
+    ({ salt, bodyDigest }) =>
+      salt && createHash('sha256').update(salt).update(answer.text).digest('hex') === bodyDigest,
+  );
+  expect(proofs[0], `${where} failed and the body was released unaudited`).toMatchObject({
+    operation,
+    outcome: 'success',
+  });
+  if (answer.text.includes('Canary'))
+    expect(
+      proofs.map((proof) => proof.personId),
+      `${where} failed and no entry names the patient`,
+    ).toContain(personId);
+}
+
+it('the sweep is over every operation that a caller can ask for', () => {
+  const operations = routes.flatMap(({ operation, permission }) =>
+    permission === 'open' ? [] : [operation],
+  );
+  expect(operations.filter((operation) => !(operation in requests))).toEqual([]);
+});
+
 describe.each(Object.keys(requests))('%s, with every store call failing in turn', (operation) => {
   // The client waits longest after throttling, so one operation stands for all in that kind.
   const kinds: FaultKind[] = ['failed-before-effect', 'reply-lost-after-effect'];
   if (operation === 'read-section') kinds.push('throttled');
-  it.each(kinds)('discloses nothing without its audit entry: %s', async (kind) => {
-    const known = new Set((await region.auditEntries()).map(({ id }) => id));
+  it.each(kinds)('discloses nothing without its audit entry in either sink: %s', async (kind) => {
     let finished = false;
     for (let from = 1; !finished; from += 1) {
       expect(from).toBeLessThan(60);
-      const request = (await requests[operation]?.(from * 10 + kind.length)) ?? {};
-      faults.setPlan({ from, length: 3, kind });
-      const answer = await region.call(operation, request);
-      finished = faults.calls() < from;
-      faults.setPlan(undefined);
-      const entries = (await region.auditEntries()).filter(({ id }) => !known.has(id));
-      if (answer.status < 300) {
-        const proof = entries.find(
-          ({ salt, bodyDigest }) =>
-            salt && createHash('sha256').update(salt).update(answer.text).digest('hex') === bodyDigest,
-        );
-        expect(proof, `call ${from} failed and the body was released unaudited`).toMatchObject({
-          operation,
-          outcome: 'success',
-        });
-      } else {
-        expect([500, 503, 409]).toContain(answer.status);
-        expect(answer.text).not.toMatch(/Canary|999\d{7}|planned fault/);
+      // In every other round, the second sink is gone with the table.
+      const round = from * 10 + kind.length;
+      for (const plan of [undefined, gone]) {
+        const request = (await requests[operation]?.(plan ? round + 5_000 : round)) ?? {};
+        const known = await entryIds();
+        faults.setPlan({ from, length: 3, kind });
+        sinkFaults.setPlan(plan);
+        const answer = await region.call(operation, request);
+        finished = faults.calls() < from;
+        faults.setPlan(undefined);
+        sinkFaults.setPlan(undefined);
+        expectAudited(operation, answer, await entriesSince(known), `call ${from}`);
       }
     }
     expect(
       (await region.call(operation, (await requests[operation]?.(1_000 + kind.length)) ?? {})).status,
     ).toBeLessThan(300);
+  });
+});
+
+it('no log line of all this names a patient', () => {
+  expect(withoutRandomIds(region.logs())).not.toMatch(/Canary|999\d{7}/);
+});
+
+describe('the second sink', () => {
+  const read = () => region.call('read-patient', { path: { id: personId } });
+
+  it('takes the entry when the table is slow or gone, and the answer is released', async () => {
+    const total = await callsOf('read-patient');
+    const known = await entryIds();
+    faults.setPlan({ from: total, length: Number.POSITIVE_INFINITY, kind: 'failed-before-effect' });
+    const answer = await read();
+    faults.setPlan(undefined);
+    expect(answer.status).toBe(200);
+    const entries = await entriesSince(known);
+    expectAudited('read-patient', answer, entries, 'the audit put');
+    expect((await region.secondSink()).map(({ id }) => id)).toContain(entries[0]?.id);
+  });
+
+  it('creates and never overwrites', async () => {
+    const [entry] = await region.secondSink();
+    const key = `second-sink/${entry?.id}.json`;
+    const before = (await region.auditBucket.read(key))?.body;
+    const { openSecondSink } = await import('../../../functions/store/second-sink.ts');
+    await openSecondSink('audit').put(entry?.id ?? '', Buffer.from('{}'));
+    expect((await region.auditBucket.read(key))?.body).toEqual(before);
+  });
+
+  it('fails: 503, no body, and the next entry declares the number that was given up', async () => {
+    const total = await callsOf('read-patient');
+    const before = (await entriesSince(new Set())).at(-1);
+    for (const round of [1, 2]) {
+      faults.setPlan({ from: total, length: Number.POSITIVE_INFINITY, kind: 'failed-before-effect' });
+      sinkFaults.setPlan(gone);
+      const refused = await read();
+      faults.setPlan(undefined);
+      sinkFaults.setPlan(undefined);
+      expect([round, refused.status, refused.code]).toEqual([round, 503, 'AUDIT_UNAVAILABLE']);
+      expect(refused.headers['retry-after']).toBe('2');
+    }
+    const known = await entryIds();
+    expect((await read()).status).toBe(200);
+    const [next] = await entriesSince(known);
+    const last = before?.writerSequence ?? 0;
+    expect(next?.writerSequence).toBeGreaterThan(last + 1);
+    expect(next?.abandoned).toEqual([[expect.any(Number), (next?.writerSequence ?? 0) - 1]]);
+    const known2 = await entryIds();
+    await read();
+    expect((await entriesSince(known2))[0]).not.toHaveProperty('abandoned');
+  });
+});
+
+describe('the chain of a writer', () => {
+  it('has every number once, and each entry names the hash of the one before it', async () => {
+    const entries = (await entriesSince(new Set())).toSorted((a, b) => a.writerSequence - b.writerSequence);
+    const unique = entries.filter(({ id }, at) => entries.findIndex((one) => one.id === id) === at);
+    const abandoned = new Set(
+      unique.flatMap(({ abandoned = [] }) =>
+        abandoned.flatMap(([from, to]) => Array.from({ length: to - from + 1 }, (_, at) => from + at)),
+      ),
+    );
+    for (const [at, entry] of unique.entries()) {
+      const before = unique[at - 1];
+      for (let number = (before?.writerSequence ?? 0) + 1; number < entry.writerSequence; number += 1)
+        expect(abandoned).toContain(number);
+      if (before?.writerSequence === entry.writerSequence - 1)
+        expect(entry.previousHash).toBe(leafHash(leafOf(before)).toString('base64'));
+    }
   });
 });
 
