@@ -15,16 +15,20 @@ beforeAll(async () => {
 afterAll(() => region?.close());
 
 let serial = 0;
+
+/** What is said of the person whose record has this local id. */
+function nameOf(localId: string) {
+  const stranger = makeStranger(Number(localId.replace('local-', '')));
+  return { ...stranger, family: `Canary${stranger.family.toLowerCase()}` };
+}
 /** Sends a record of somebody who resembles nobody before, and gives the person. */
 async function register(
   organisation: string,
-  made: { nhsNumber?: string } = {},
+  made: Partial<ReturnType<typeof makeStranger>> & { nhsNumber?: string } = {},
 ): Promise<{ personId: string; localId: string }> {
   serial += 1;
   const localId = `local-${serial}`;
-  const stranger = makeStranger(serial);
-  const family = `Canary${stranger.family.toLowerCase()}`;
-  const patient = makePatient({ ...stranger, id: localId, family, ...made });
+  const patient = makePatient({ ...nameOf(localId), id: localId, ...made });
   const { body, status, text } = await region.call<Bundle>('submit-bundle', {
     caller: feed(organisation),
     body: makeBundle(patient, makeAllergy(`a-${serial}`, localId, { text: `Allergen ${serial}` })),
@@ -200,6 +204,34 @@ describe('$merge', () => {
     // Nobody knows which of the two spoke: it holds for both.
     expect((await read(one.personId)).code).toBe('NO_PATIENT_CONSENT');
     expect((await read(other.personId)).code).toBe('NO_PATIENT_CONSENT');
+  });
+
+  it('loses no objection that is recorded at the same moment', async () => {
+    for (let round = 0; round < 8; round += 1) {
+      const [one, other] = [await register('T9A'), await register('T9A')];
+      const [recorded, merged] = await Promise.all([
+        consent(one.personId, 'deny'),
+        merge(one.personId, other.personId),
+      ]);
+      expect([201, 409]).toContain(recorded.status);
+      expect([200, 409]).toContain(merged.status);
+      const expected = recorded.status === 201 ? 'NO_PATIENT_CONSENT' : undefined;
+      expect((await read(one.personId)).code).toBe(expected);
+      if (merged.status === 200) expect((await read(other.personId)).code).toBe(expected);
+    }
+  });
+
+  it('loses no record that is registered at the same moment', async () => {
+    const nhsNumber = testNhsNumber(140);
+    const one = await register('T9A', { nhsNumber });
+    const other = await register('T9A');
+    const [late] = await Promise.all([
+      register('T9B', { nhsNumber, ...nameOf(one.localId) }),
+      merge(one.personId, other.personId),
+    ]);
+    const ids = await Promise.all([one, other, late].map(({ personId }) => read(personId)));
+    expect(new Set(ids.map(({ body }) => body.id)).size).toBe(1);
+    expect(await allergies(other.personId)).toBe(3);
   });
 
   it('takes the version that the caller has seen, and no other', async () => {
@@ -435,6 +467,23 @@ describe('$link-history', () => {
     }
     expect(paged).toEqual(['unmerged', 'merged-from', 'created']);
     expect((await history(one.personId, query)).code).toBe('INVALID_REQUEST');
+  });
+
+  it('gives the grounds of a link that the machine made by demographics, field by field', async () => {
+    const somebody = makePatient({ ...makeStranger(500), id: 'grounds-1' });
+    const send = (organisation: string) =>
+      region.call<Bundle>('submit-bundle', { caller: feed(organisation), body: makeBundle(somebody) });
+    const first = await send('T9A');
+    await send('T9B');
+    const id = first.body.entry?.[0]?.response?.location?.replace('Patient/', '') ?? '';
+    const { body } = await history(id);
+    expect(kinds(body)).toEqual(['linked', 'created']);
+    const linked = body.parameter?.find(({ name }) => name === 'event')?.part ?? [];
+    expect(linked.find(({ name }) => name === 'how')?.valueCode).toBe('demographics');
+    const rows = linked.filter(({ name }) => name === 'field');
+    expect(rows.map(({ part: parts }) => parts?.[0]?.valueCode)).toEqual(
+      expect.arrayContaining(['prior', 'family', 'given', 'birthDate', 'postcode']),
+    );
   });
 
   it('is for stewards of this region, and for people who exist', async () => {
