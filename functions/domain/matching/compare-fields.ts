@@ -23,9 +23,6 @@ export type OtherLevels = {
     | 'practice']?: LevelOf<Field>;
 };
 
-/** The levels of all fields. */
-export type Levels = NameLevels & OtherLevels;
-
 /** The same person with given and family name exchanged, as they stand in a form filled in the wrong way round. */
 export function exchangeNames(fields: ComparisonFields): ComparisonFields {
   const turned = fields.family === undefined ? [] : fields.family.split(' ');
