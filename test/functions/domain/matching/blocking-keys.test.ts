@@ -45,6 +45,13 @@ describe('blockingKeys', () => {
     expect(plain({ given: [], family: 'smith' })).toEqual([]);
     expect(plain({ given: [], postcode: 'LS1 4AB' })).toEqual(['postcode: LS1 4AB ()']);
     expect(plain({ given: [], family: 'smith', birthDate: '1970' })).toEqual([]);
+    expect(plain({ given: ['aurelia', 'b'], family: 'smith', birthDate: '1970' })).toEqual([
+      'name-year: SM0 a 1970 ()',
+      'name-place: SM0 a ()',
+      'name-year: ARL s 1970 ()',
+      'name-place: ARL s ()',
+    ]);
+    expect(plain({ given: [], addressLine: '12 high street' })).toEqual(['address: 12 H ()']);
     expect(plain({ given: ['aurelia'], birthDate: '1970-03-04' })).toEqual(['name-date: ARL 1970-03-04 (a)']);
     expect(plain({ given: ['aurelia'], family: 'smith', birthDate: '1970-03' })).toEqual([
       'name-year: SM0 a 1970 (03)',
@@ -204,11 +211,11 @@ describe('blockingKeys', () => {
   });
 
   it('narrows by nothing that is not known', () => {
-    expect(searchKeys({ given: [], postcode: 'LS1 4AB', addressLine: '12 high street' })).toEqual({
+    expect(searchKeys({ given: [], postcode: 'LS1 4AB', addressLine: '12 high street' })).toStrictEqual({
       first: [{ kind: 'postcode', value: 'LS1 4AB' }],
       second: [{ kind: 'address', value: '12 H' }],
     });
-    expect(searchKeys({ given: ['aurelia'], family: 'smith', birthDate: '1970' })).toEqual({
+    expect(searchKeys({ given: ['aurelia'], family: 'smith', birthDate: '1970' })).toStrictEqual({
       first: [],
       second: [
         { kind: 'name-year', value: 'SM0 a 1970' },
@@ -223,12 +230,12 @@ describe('blockingKeys', () => {
       kind: 'name-day',
       value: 'SM0 a 03-04',
     });
-    expect(searchKeys({ given: ['aurelia'], family: 'smith', postcode: 'LS1 4AB' }).second).toEqual([
+    expect(searchKeys({ given: ['aurelia'], family: 'smith', postcode: 'LS1 4AB' }).second).toStrictEqual([
       { kind: 'name-place', value: 'SM0 a', narrow: 'LS1' },
       { kind: 'name-place', value: 'ARL s', narrow: 'LS1' },
     ]);
-    expect(searchKeys({ given: [] })).toEqual({ first: [], second: [] });
-    expect(searchKeys({ given: [], postcode: 'LS1' })).toEqual({ first: [], second: [] });
+    expect(searchKeys({ given: [] })).toStrictEqual({ first: [], second: [] });
+    expect(searchKeys({ given: [], postcode: 'LS1' })).toStrictEqual({ first: [], second: [] });
   });
 
   it('reads of a crowded block a part that holds whoever agrees with the query on it', () => {
