@@ -4,6 +4,7 @@ import { deployCommand } from './deploy.ts';
 import { doctorCommand } from './doctor.ts';
 import { loadCommand } from './load.ts';
 import { matchCommand } from './match.ts';
+import { reviewCommand } from './review.ts';
 import { startCommand } from './start.ts';
 import { statusCommand } from './status.ts';
 import { synthCommand } from './synth.ts';
@@ -17,6 +18,7 @@ export const commands: readonly Command[] = [
   tokenCommand,
   loadCommand,
   matchCommand,
+  reviewCommand,
   benchCommand,
   trainCommand,
   doctorCommand,

@@ -49,6 +49,8 @@ describe('the command line', () => {
     ['a path where none is taken', ['status', 'x']],
     ['a port that is none', ['start', '--port', 'many']],
     ['nothing to match with', ['match']],
+    ['a decision without a task', ['review', '--decide', 'merge']],
+    ['an unknown decision', ['review', '--task', 'a', '--decide', 'perhaps']],
     ['nothing to load', ['load']],
     ['an organisation that is none', ['load', '--org', 'a b', 'x']],
     ['no user for a token', ['token']],
