@@ -1,15 +1,16 @@
 // How many records a second a region takes: `node bench/load.ts [RECORDS] [ordinary|initial]…` makes a CSV file of
 // made-up people (5 % of them twice, under two local ids), starts an empty region on a folder of its own, runs
-// `towpath load` on it as a user would, and prints a table, then the same figures as JSON.
-import { execFile, spawn } from 'node:child_process';
+// `towpath load` on it as a user would, and prints a table, then the same figures as JSON. Processor time (Linux only) is of
+// the region and of the loader together, so that a busy machine shows.
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, readFileSync } from 'node:fs';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
+import { text } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import * as z from 'zod';
 import { readRunFile } from '../local/cli/run-file.ts';
 import { seededRandom } from '../local/demo/random.ts';
@@ -37,6 +38,8 @@ interface LoadFigure extends z.infer<typeof summarySchema> {
   readonly records: number;
   readonly seconds: number;
   readonly recordsPerSecond: number;
+  /** Milliseconds of processor time a record, of region and loader. */
+  readonly cpuMsPerRecord: number | undefined;
 }
 
 const columns = [
@@ -70,6 +73,17 @@ async function writePeople(file: string, count: number): Promise<void> {
   await once(out, 'finish');
 }
 
+/** Seconds of processor time that a process has used; undefined where there is no /proc. */
+function cpuSecondsOf({ pid }: ChildProcess): number | undefined {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+    // utime and stime, in ticks of 10 ms.
+    return (Number(fields[11]) + Number(fields[12])) / 100;
+  } catch {
+    return undefined;
+  }
+}
+
 async function measureLoad(mode: string, records: number): Promise<LoadFigure> {
   const folder = await mkdtemp(path.join(tmpdir(), 'load-bench-'));
   const dataDir = path.join(folder, 'region');
@@ -84,8 +98,9 @@ async function measureLoad(mode: string, records: number): Promise<LoadFigure> {
       if (region.exitCode !== null) throw new Error(`the region ended with status ${region.exitCode}`);
       await wait(100);
     }
+    const before = cpuSecondsOf(region);
     const started = performance.now();
-    const { stdout } = await promisify(execFile)(
+    const loader = spawn(
       process.execPath,
       [
         towpath,
@@ -94,15 +109,27 @@ async function measureLoad(mode: string, records: number): Promise<LoadFigure> {
         ...['--org', 'T9A', '--as', 'feed', '--data', dataDir, '--json'],
         ...(mode === 'initial' ? ['--initial'] : []),
       ],
-      { maxBuffer: 100_000_000 },
+      { stdio: ['ignore', 'pipe', 'inherit'] },
     );
+    let ofLoader: number | undefined;
+    const watch = setInterval(() => {
+      ofLoader = cpuSecondsOf(loader) ?? ofLoader;
+    }, 100);
+    const [stdout] = await Promise.all([text(loader.stdout), once(loader, 'exit')]);
+    clearInterval(watch);
     const seconds = (performance.now() - started) / 1000;
+    const after = cpuSecondsOf(region);
+    const cpuSeconds =
+      before === undefined || after === undefined || ofLoader === undefined
+        ? undefined
+        : after - before + ofLoader;
     const summary = summarySchema.parse(JSON.parse(stdout));
     return {
       mode,
       records,
       seconds: Math.round(seconds * 10) / 10,
       recordsPerSecond: Math.round(records / seconds),
+      cpuMsPerRecord: cpuSeconds && Math.round((cpuSeconds / records) * 10_000) / 10,
       ...summary,
     };
   } finally {
