@@ -147,6 +147,29 @@ describe('the made-up people', () => {
     expect(aisha[0]?.personId).not.toBe(amina[0]?.personId);
   });
 
+  test('doubts about who is who are shown side by side, and decided', async () => {
+    const review = async (...args: string[]) => {
+      const { code, err, out } = await runCommand('review', ...args, '--data', dataDir);
+      expect([code, err]).toEqual([0, '']);
+      return out;
+    };
+    const { numberOf, personIdOf } = await heroes();
+    const list = async () =>
+      (JSON.parse(await review('--json')) as { tasks: { id: string; kind: string; sides: object[] }[] })
+        .tasks;
+    const before = await list();
+    expect(before.map(({ kind }) => kind)).toEqual(expect.arrayContaining(['possible-duplicate', 'overlay']));
+    const twins = before.find(({ sides }) => JSON.stringify(sides).includes(personIdOf('leo')));
+    const shown = await review('--task', twins?.id.slice(0, 12) ?? '');
+    for (const part of ['Leo Marchetti', 'Luca Marchetti', 'birthDate', 'given-name-differs'])
+      expect(shown).toContain(part);
+    await review('--task', twins?.id ?? '', '--decide', 'keep-apart', '--comment', 'Twins');
+    expect((await list()).map(({ id }) => id)).toEqual(
+      before.map(({ id }) => id).filter((id) => id !== twins?.id),
+    );
+    expect(await matchByNumber(numberOf('leo'))).toMatchObject([{ personId: personIdOf('leo') }]);
+  });
+
   test('a superseded number finds the person under the new one', async () => {
     const { demo, numberOf, personIdOf } = await heroes();
     const policy = (await loadRegions()).get('london')?.policy;
