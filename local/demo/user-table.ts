@@ -10,10 +10,11 @@ const words: Partial<Record<Permission, string>> = {
   'objection.write': 'record objections',
   'audit.read': 'see who looked',
   'record.write': 'send records',
+  'identity.write': 'decide who is who',
 };
 
 /** Permissions that go without saying beside another one. */
-const implied: ReadonlySet<string> = new Set(['record.read', 'objection.read']);
+const implied: ReadonlySet<string> = new Set(['record.read', 'objection.read', 'identity.read']);
 
 /** The demo users with what each may do: rows for a table, the heading first. */
 export function userTable(policy: RegionPolicy): string[][] {
