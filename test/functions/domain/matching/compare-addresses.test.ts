@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   compareAddressLines,
@@ -36,6 +37,40 @@ describe('comparePostcodes', () => {
   it('says nothing where one is missing', () => {
     expect(comparePostcodes('LS1 4AB', undefined)).toBeUndefined();
     expect(comparePostcodes(undefined, 'LS1 4AB')).toBeUndefined();
+  });
+
+  const outward = fc.constantFrom('E1', 'EC1A', 'LS17', 'M60', 'W1B', 'OX1');
+  const inward = fc.constantFrom('4AB', '7DF', '1IO', '0QQ');
+
+  it('sees any one wrong, lost or added character of a whole postcode, and exchanged neighbours', () => {
+    fc.assert(
+      fc.property(outward, inward, fc.nat(6), fc.constantFrom('X', '5', ''), (out, rest, at, other) => {
+        const typed = out + rest;
+        const place = at % (typed.length - 1);
+        const normal = (text: string) => `${text.slice(0, -3)} ${text.slice(-3)}`;
+        const slips = [
+          `${typed.slice(0, place)}${other}${typed.slice(place + 1)}`,
+          `${typed.slice(0, place)}${typed[place + 1]}${typed[place]}${typed.slice(place + 2)}`,
+        ];
+        for (const slip of slips)
+          if (foldPostcode(slip) !== foldPostcode(typed))
+            expect(comparePostcodes(`${out} ${rest}`, normal(slip)), slip).toBe('one-edit');
+      }),
+    );
+  });
+
+  it('does not depend on which postcode comes first', () => {
+    const any = fc.oneof(
+      fc.tuple(outward, inward).map((parts) => parts.join(' ')),
+      outward,
+      fc.constantFrom('2119', '2560', '31190'),
+    );
+    fc.assert(
+      fc.property(any, any, (first, second) => {
+        expect(comparePostcodes(first, second)).toBe(comparePostcodes(second, first));
+        expect(comparePostcodes(first, first)).toBe(first.includes(' ') ? 'exact' : 'outcode');
+      }),
+    );
   });
 
   it('takes O and 0, I and 1 as one wherever they stand', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isOneEdit, jaroWinkler } from '../../../../functions/domain/matching/text-distance.ts';
+import { isAlike, isOneEdit, jaroWinkler } from '../../../../functions/domain/matching/text-distance.ts';
 
 const letters = fc.string({ unit: fc.constantFrom('a', 'b', 'c'), minLength: 2, maxLength: 8 });
 
@@ -51,6 +51,24 @@ describe('jaroWinkler', () => {
     // Four shared letters earn the same as eight would: what remains is Jaro's part.
     const jaro = (similarity: number, prefix: number) => (similarity - prefix * 0.1) / (1 - prefix * 0.1);
     expect(jaro(jaroWinkler('bcdfghxz', 'bcdfghqw'), 4)).toBeCloseTo((6 / 8 + 6 / 8 + 1) / 3, 9);
+  });
+});
+
+describe('isAlike', () => {
+  it('says whether the similarity reaches the bound, wherever the bound lies', () => {
+    const bound = fc.oneof(fc.double({ min: 0, max: 1, noNaN: true }), fc.constantFrom(0, 0.5, 0.8, 0.9, 1));
+    fc.assert(
+      fc.property(letters, letters, bound, (first, second, least) => {
+        expect(isAlike(first, second, least)).toBe(jaroWinkler(first, second) >= least);
+        expect(isAlike(first, second, jaroWinkler(first, second))).toBe(true);
+      }),
+    );
+  });
+
+  it('takes a text for itself, and nothing for the empty text', () => {
+    expect(isAlike('', '', 1)).toBe(true);
+    expect(isAlike('smith', 'smith', 1)).toBe(true);
+    expect(isAlike('', 'smith', 0.1)).toBe(false);
   });
 });
 
