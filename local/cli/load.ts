@@ -208,14 +208,15 @@ function describe(summary: LoadSummary): string {
     ['  unchanged', summary.unchanged],
     ['  older than what is held', summary.stale],
     ['  in quarantine', summary.quarantined],
-    ['queued for review as possible duplicates', summary.queuedForReview],
+    ['  set aside', summary.setAside],
+    ['queued for review', summary.queuedForReview],
     ['rejected', summary.rejectedCount],
     ...(summary.resumed > 0 ? [['of these, by an earlier run', summary.resumed] as const] : []),
   ];
   return [
     `Sent as ${summary.organisation}`,
     formatTable(counts.map(([label, count]) => [label, String(count)])),
-    ...describeList('Held in quarantine, served to nobody:', summary.quarantine),
+    ...describeList('Held in quarantine or set aside, served to nobody:', summary.quarantine),
     ...describeList('Rejected:', summary.rejected),
   ].join('\n');
 }

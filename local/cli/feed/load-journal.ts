@@ -30,7 +30,6 @@ const noteSchema = z.object({
   tally: z.object({
     fates: z.record(z.string(), z.number()),
     queuedForReview: z.number(),
-    quarantined: z.number(),
     quarantine: z.array(rejection),
     rejectedCount: z.number(),
     rejected: z.array(rejection),

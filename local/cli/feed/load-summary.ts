@@ -15,10 +15,13 @@ export interface LoadSummary {
   readonly unchanged: number;
   readonly stale: number;
   readonly quarantined: number;
+  /** Messages that look like somebody else than the record they are for: the record stays as it was. */
+  readonly setAside: number;
+  /** A person has to look: a possible duplicate, a claimed number, or a message that was set aside. */
   readonly queuedForReview: number;
   /** Of all these, what an earlier run of the same load did before it was interrupted. */
   readonly resumed: number;
-  /** Patients in quarantine, and why: the first {@link listedRejections}. */
+  /** Patients in quarantine or set aside, and why: the first {@link listedRejections}. */
   readonly quarantine: readonly Rejection[];
   readonly rejectedCount: number;
   /** The first {@link listedRejections}. */
@@ -32,7 +35,6 @@ const listedRejections = 10_000;
 export interface Tally {
   readonly fates: Readonly<Record<string, number>>;
   readonly queuedForReview: number;
-  readonly quarantined: number;
   readonly quarantine: readonly Rejection[];
   readonly rejectedCount: number;
   readonly rejected: readonly Rejection[];
@@ -42,7 +44,6 @@ export interface Tally {
 export const emptyTally: Tally = {
   fates: {},
   queuedForReview: 0,
-  quarantined: 0,
   quarantine: [],
   rejectedCount: 0,
   rejected: [],
@@ -53,8 +54,16 @@ const quarantineReasons: ReadonlyMap<string, string> = new Map([
   ['nhs-number-invalid', 'its NHS number fails the check digit (Modulus 11)'],
   ['nhs-number-not-verified', 'its NHS number is not marked as verified'],
   ['nhs-number-of-another-person', 'its NHS number belongs to somebody with other demographics'],
-  ['nhs-number-changed', 'it has another verified NHS number than the record held under its id'],
-  ['overlay', 'it looks like somebody else than the record held under its id'],
+  ['nhs-number-changed', 'it has another verified NHS number than the record it is for'],
+  ['overlay', 'it looks like somebody else than the record it is for'],
+]);
+
+/** What a registration answers when it has put a doubt to a person. */
+const reviewed: ReadonlySet<string> = new Set([
+  'possible-duplicate',
+  'nhs-number-of-another-person',
+  'nhs-number-changed',
+  'overlay',
 ]);
 
 /** Counts what the region answered, and what was not sent at all. */
@@ -70,14 +79,13 @@ export function tallyOf(outcomes: readonly ItemOutcome[], notSent: readonly Reje
       continue;
     }
     fates[outcome.fate] = (fates[outcome.fate] ?? 0) + 1;
-    if (outcome.remarks.includes('possible-duplicate')) queuedForReview += 1;
+    if (outcome.remarks.some((remark) => reviewed.has(remark))) queuedForReview += 1;
     const [reason] = outcome.remarks.flatMap((remark) => quarantineReasons.get(remark) ?? []);
     if (reason !== undefined) quarantine.push({ file, resource, reason });
   }
   return {
     fates,
     queuedForReview,
-    quarantined: quarantine.length,
     quarantine,
     rejectedCount: rejected.length,
     rejected,
@@ -91,7 +99,6 @@ export function addTallies(first: Tally, second: Tally): Tally {
   return {
     fates,
     queuedForReview: first.queuedForReview + second.queuedForReview,
-    quarantined: first.quarantined + second.quarantined,
     quarantine: joinListed(first.quarantine, second.quarantine),
     rejectedCount: first.rejectedCount + second.rejectedCount,
     rejected: joinListed(first.rejected, second.rejected),
@@ -119,7 +126,8 @@ export function summarise(
     entriesStored: count('stored'),
     unchanged: count('unchanged'),
     stale: count('stale'),
-    quarantined: tally.quarantined,
+    quarantined: count('quarantined'),
+    setAside: count('set-aside'),
     queuedForReview: tally.queuedForReview,
     resumed: acceptedOf(earlier) + earlier.rejectedCount,
     quarantine: tally.quarantine,

@@ -329,6 +329,33 @@ describe('waiting', () => {
   });
 });
 
+test('what a person has to look at is counted as queued, and what is not served is listed with its reason', () => {
+  const answered = (fate: string, ...remarks: string[]) => {
+    const item = { file: 'a.csv', label: 'row 2', resourceType: 'Patient', id: 'a', resource: {} };
+    return { item, kind: 'accepted', fate, remarks } as const;
+  };
+  const tally = tallyOf([
+    answered('person-created', 'possible-duplicate'),
+    answered('person-linked'),
+    answered('quarantined', 'nhs-number-not-verified'),
+    answered('quarantined', 'nhs-number-of-another-person'),
+    answered('set-aside', 'overlay'),
+  ]);
+  expect(summarise({ organisation: 'T9A', files: 1 }, tally)).toMatchObject({
+    accepted: 5,
+    personsCreated: 1,
+    linked: 1,
+    quarantined: 2,
+    setAside: 1,
+    queuedForReview: 3,
+  });
+  expect(tally.quarantine.map(({ reason }) => reason)).toEqual([
+    'its NHS number is not marked as verified',
+    'its NHS number belongs to somebody with other demographics',
+    'it looks like somebody else than the record it is for',
+  ]);
+});
+
 test('a long list of refused rows is counted in full and listed in part', () => {
   const rejected = Array.from({ length: 20_000 }, (_, index) => ({
     file: 'a.csv',
