@@ -162,3 +162,13 @@ export const auditPatientKey = (personId: string): string => `PATIENT#${personId
 /** The object of an entry that the audit table did not take in time. */
 export const secondSinkPrefix = 'second-sink/';
 export const secondSinkPath = (id: string): string => `${secondSinkPrefix}${id}.json`;
+
+/** The head of the log: see log-head.ts. */
+export const logHeadKey: Key = { PK: 'LOG', SK: 'HEAD' };
+/** The partition of the positions of the entries that share a partition with this one. */
+export const logPositionPartition = (id: string): string => `LOG#${auditKey(id).PK}`;
+/** The positions of a batch, by the first of them. */
+export const logPositionKey = (id: string, index: number): Key => ({
+  PK: logPositionPartition(id),
+  SK: String(index).padStart(16, '0'),
+});
