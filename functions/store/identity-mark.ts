@@ -46,6 +46,24 @@ export async function isKeptApart(store: Store, ids: KnownIds, otherIds: KnownId
   return (await batchGet(store, keys)).length > 0;
 }
 
+/** Fails when somebody has said, this very moment, that the two are not one. */
+export function expectNotKeptApart(
+  { recordTable: TableName }: Store,
+  personId: string,
+  otherPersonId: string,
+): Write<'person-changed'> {
+  return {
+    item: {
+      ConditionCheck: {
+        TableName,
+        Key: notDuplicateKey(personId, otherPersonId),
+        ConditionExpression: 'attribute_not_exists(PK)',
+      },
+    },
+    otherwise: 'person-changed',
+  };
+}
+
 /** True when a person decided that the source record is not of this person. */
 export async function isTakenAway(store: Store, source: SourceRef, ids: KnownIds): Promise<boolean> {
   return (

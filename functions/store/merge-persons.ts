@@ -1,7 +1,7 @@
 import { numbersOf } from '../domain/identity/held-numbers.ts';
 import { carryObjection, type Objector, returnObjection } from './carry-objection.ts';
 import { recordIdentityEvent } from './identity-event.ts';
-import { type Decider, isKeptApart, markNotDuplicate } from './identity-mark.ts';
+import { type Decider, expectNotKeptApart, isKeptApart, markNotDuplicate } from './identity-mark.ts';
 import { sourcePartition } from './keys.ts';
 import {
   claimsBeyond,
@@ -159,6 +159,7 @@ async function planMerge(store: Store, from: Side, into: Side, request: MergeReq
       recordIdentityEvent(store, intoId, { ...event, event: 'merged-from', otherPersonId: fromId }),
       recordIdentityEvent(store, fromId, { ...event, event: 'merged-into', otherPersonId: intoId }),
       ...(await settleTask(store, fromId, intoId, request)),
+      ...(request.overrideNotDuplicate ? [] : [expectNotKeptApart(store, fromId, intoId)]),
     ],
   };
 }

@@ -1,7 +1,7 @@
 import { numbersOf } from '../domain/identity/held-numbers.ts';
 import { inheritObjection } from './carry-objection.ts';
 import { recordIdentityEvent } from './identity-event.ts';
-import { type Decider, markNotPerson } from './identity-mark.ts';
+import { type Decider, markNotDuplicate, markNotPerson } from './identity-mark.ts';
 import { notPersonKey, type SourceRef, sourcePartition } from './keys.ts';
 import {
   claimsBeyond,
@@ -86,7 +86,9 @@ async function tryMove(store: Store, move: RecordMove): Promise<RecordMoveOutcom
       : inheritObjection(store, { personId: move.from, objection: from.objection }, move.to)),
     recordIdentityEvent(store, move.from, { ...grounds, event: 'record-moved-to', otherPersonId: move.to }),
     recordIdentityEvent(store, move.to, { ...grounds, event: 'record-moved-from', otherPersonId: move.from }),
+    // Whose record it is and whose it is not are two people: else the machine would bring them together again.
     markNotPerson(store, source, move.from, decidedBy),
+    ...markNotDuplicate(store, move.from, move.to, decidedBy),
     { item: { Delete: { TableName: store.recordTable, Key: notPersonKey(source, move.to) } } },
   ];
   if (writes.length > maximumWrites) return { ok: false, reason: 'too-large' };

@@ -1,4 +1,5 @@
-import { objectionHistoryKey, objectionKey, personKey } from './keys.ts';
+import { objectionHistoryKey, objectionKey } from './keys.ts';
+import { expectActive } from './person.ts';
 import { queryAll } from './query-all.ts';
 import { instant, type Store, schemaVersion } from './store.ts';
 import { putNew, putVersion, transact } from './transaction.ts';
@@ -42,16 +43,7 @@ export async function recordObjection(
       { ...item, ...objectionHistoryKey(personId, id), type: 'ObjectionHistory' },
       'conflict',
     ),
-    {
-      item: {
-        ConditionCheck: {
-          TableName: store.recordTable,
-          Key: personKey(personId),
-          ConditionExpression: 'attribute_not_exists(mergedInto)',
-        },
-      },
-      otherwise: 'conflict',
-    },
+    expectActive(store, personId),
   ]);
   return outcome.ok ? { ok: true, objection } : { ok: false, conflict: true };
 }

@@ -8,6 +8,7 @@ import type { Objection } from './objection.ts';
 import { queryAll } from './query-all.ts';
 import type { Relationship } from './relationship.ts';
 import type { Store } from './store.ts';
+import type { Write } from './transaction.ts';
 
 /** A person: the golden demographics over all linked source records. */
 export interface Person {
@@ -46,6 +47,20 @@ export interface Absorbed {
 /** The ids under which a person is known: their own and those of all who were merged into them. */
 export function knownIds({ personId, absorbed = [] }: Pick<Person, 'personId' | 'absorbed'>): string[] {
   return [personId, ...absorbed.map((one) => one.personId)];
+}
+
+/** Fails when the person was merged: what is written beside it must not stay behind with somebody who is read no more. */
+export function expectActive({ recordTable: TableName }: Store, personId: string): Write<'person-changed'> {
+  return {
+    item: {
+      ConditionCheck: {
+        TableName,
+        Key: personKey(personId),
+        ConditionExpression: 'attribute_not_exists(mergedInto)',
+      },
+    },
+    otherwise: 'person-changed',
+  };
 }
 
 /** A source record that belongs to the person. */

@@ -3,7 +3,7 @@ import { parseNhsNumber } from '../domain/identity/nhs-number.ts';
 import { recordIdentityEvent } from '../store/identity-event.ts';
 import { type Decider, markNotDuplicate } from '../store/identity-mark.ts';
 import { mergePersons } from '../store/merge-persons.ts';
-import type { Person } from '../store/person.ts';
+import { expectActive, type Person } from '../store/person.ts';
 import { type ReviewDecision, settleReviewTask } from '../store/review-task.ts';
 import { transact } from '../store/transaction.ts';
 import { refuseChange } from './identity-refusal.ts';
@@ -44,6 +44,8 @@ async function keepApart(
   const event = { event: 'kept-apart' as const, decidedBy: by, ...(comment && { comment }) };
   const [one, other] = [first.personId, second.personId];
   const outcome = await transact(store, [
+    expectActive(store, one),
+    expectActive(store, other),
     ...markNotDuplicate(store, one, other, by),
     recordIdentityEvent(store, one, { ...event, otherPersonId: other }),
     recordIdentityEvent(store, other, { ...event, otherPersonId: one }),

@@ -390,7 +390,8 @@ describe('$unmerge', () => {
     expect((await read(one.personId, 'T9M')).code).toBe('NO_RELATIONSHIP');
     expect(await allergies(owner, 'T9M')).toBe(1);
 
-    await merge(owner, one.personId);
+    expect((await merge(owner, one.personId)).code).toBe('IDENTITY_CONFLICT');
+    await merge(owner, one.personId, override);
     const given = await unmerge(one.personId, [
       { name: 'record', valueString: name },
       { name: 'target-patient', valueReference: { reference: `Patient/${target.personId}` } },

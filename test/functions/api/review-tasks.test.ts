@@ -229,6 +229,26 @@ describe('POST /review-tasks/{id}', () => {
     }
   });
 
+  it('does not merge and keep apart the same two at once: the first decision stands', async () => {
+    for (let round = 0; round < 6; round += 1) {
+      const { id, personId, otherPersonId } = await openPair();
+      const answers = await Promise.all([
+        decide(id, { version: 1, decision: 'keep-apart' }),
+        region.call('merge-patients', {
+          caller: steward,
+          body: {
+            resourceType: 'Parameters',
+            parameter: [
+              { name: 'source-patient', valueReference: { reference: personId } },
+              { name: 'target-patient', valueReference: { reference: otherPersonId } },
+            ],
+          },
+        }),
+      ]);
+      expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+    }
+  });
+
   it('does not choose between two verified numbers', async () => {
     const numbers = [testNhsNumber(201), testNhsNumber(202)];
     const { id } = await openPair({ nhsNumber: numbers[0] ?? '' }, { nhsNumber: numbers[1] ?? '' });
