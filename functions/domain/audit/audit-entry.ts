@@ -45,11 +45,11 @@ export interface AuditEntry extends AuditEvent {
   /** The execution environment that wrote it, and its own gapless sequence: a missing number shows a missing entry. */
   readonly writerId: string;
   readonly writerSequence: number;
-}
   /** SHA-256 (base64) of the writer's entry before this one, as the log hashes it; absent from its first. */
   readonly previousHash?: string;
   /** Numbers that this writer gave to entries which it could store nowhere, from and to: nothing was released with them. */
   readonly abandoned?: readonly (readonly [number, number])[];
+}
 
 /** An {@link AuditEntry}, or the sign of life that the log gets each minute. */
 export type LogEntry = Pick<
