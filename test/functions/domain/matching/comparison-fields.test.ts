@@ -25,7 +25,7 @@ describe('comparisonFields', () => {
         birthDate: '1970-03-04',
       }),
     );
-    expect(fields).toEqual([
+    expect(fields).toStrictEqual([
       { family: 'jones', given: ['ann'], birthDate: '1970-03-04' },
       { family: 'smith', given: ['ann'], birthDate: '1970-03-04' },
     ]);
@@ -40,7 +40,7 @@ describe('comparisonFields', () => {
         postcode: 'ZZ99 3VZ',
       }),
     );
-    expect(fields).toEqual({ given: [], unnamed: true });
+    expect(fields).toStrictEqual({ given: [], unnamed: true });
   });
 
   it.each([
@@ -53,11 +53,13 @@ describe('comparisonFields', () => {
     'Infant of Smith',
     'Not known',
   ])('takes the given name %j as missing', (given) => {
-    expect(comparisonFields(person({ names: [{ family: 'Hall', given: [given] }] }))[0]?.given).toEqual([]);
+    expect(comparisonFields(person({ names: [{ family: 'Hall', given: [given] }] }))[0]?.given).toStrictEqual(
+      [],
+    );
   });
 
   it.each(['Boyd', 'Girling', 'Twining', 'Noah', 'Ming'])('keeps the real name %s', (family) => {
-    expect(comparisonFields(person({ names: [{ family, given: [family] }] }))[0]).toEqual({
+    expect(comparisonFields(person({ names: [{ family, given: [family] }] }))[0]).toStrictEqual({
       family: family.toLowerCase(),
       given: [family.toLowerCase()],
     });
@@ -79,7 +81,7 @@ describe('comparisonFields', () => {
         addressLine: '1, High Street',
       }),
     );
-    expect(fields).toEqual([
+    expect(fields).toStrictEqual([
       { family: 'jones', given: ['ann'], postcode: 'LS1 4AB', addressLine: '1 high street' },
       { family: 'smith', given: ['ann'], postcode: 'LS1 4AB', addressLine: '1 high street', historic: true },
       { family: 'jones', given: ['ann'], postcode: 'M1 1AE', historic: true },
@@ -100,17 +102,17 @@ describe('comparisonFields', () => {
       comparisonFields(
         person({ phones: ['none', '07700 900123', '07700 900456'], emails: ['-', 'ann@example.com', 'b@b'] }),
       ),
-    ).toEqual([{ given: [], phone: '7700900123', email: 'ann@example.com' }]);
+    ).toStrictEqual([{ given: [], phone: '7700900123', email: 'ann@example.com' }]);
   });
 
   it('leaves out contacts and lines that say nothing', () => {
-    expect(comparisonFields(person({ phones: ['none'], emails: ['none'], addressLine: ' - ' }))).toEqual([
-      { given: [] },
-    ]);
+    expect(
+      comparisonFields(person({ phones: ['none'], emails: ['none'], addressLine: ' - ' })),
+    ).toStrictEqual([{ given: [] }]);
   });
 
   it('keeps gender and GP practice as they are', () => {
-    expect(comparisonFields(person({ gender: 'other', generalPractitioner: 'T9C01' }))).toEqual([
+    expect(comparisonFields(person({ gender: 'other', generalPractitioner: 'T9C01' }))).toStrictEqual([
       { given: [], gender: 'other', practice: 'T9C01' },
     ]);
   });
@@ -131,9 +133,26 @@ describe('comparisonFields', () => {
           ],
         }),
       ),
-    ).toEqual([{ family: 'hall', given: ['ada'] }]);
-    expect(comparisonFields(person({ names: [{ given: ['Baby'] }] }))).toEqual([
+    ).toStrictEqual([{ family: 'hall', given: ['ada'] }]);
+    expect(comparisonFields(person({ names: [{ given: ['Baby'] }] }))).toStrictEqual([
       { given: [], unnamed: true },
+    ]);
+  });
+
+  it('takes a name that is in use again, or still, for no old one', () => {
+    expect(
+      comparisonFields(
+        person({
+          names: [
+            { family: 'Jones', given: ['Ann', 'Mary'] },
+            { family: 'JONES', given: ['Ann', 'Mary'], historic: true },
+            { family: 'Jones', given: ['Annmary'], historic: true },
+          ],
+        }),
+      ),
+    ).toStrictEqual([
+      { family: 'jones', given: ['ann', 'mary'] },
+      { family: 'jones', given: ['annmary'], historic: true },
     ]);
   });
 
@@ -148,7 +167,7 @@ describe('comparisonFields', () => {
           ],
         }),
       ),
-    ).toEqual([
+    ).toStrictEqual([
       { family: 'ann lee', given: [] },
       { family: 'ann', given: ['lee'] },
       { given: ['ann', 'lee'] },
@@ -163,11 +182,11 @@ describe('comparisonFields', () => {
   it('drops titles from given names', () => {
     expect(
       comparisonFields(person({ names: [{ family: 'Hall', given: ['Mrs', 'Ada'] }] }))[0]?.given,
-    ).toEqual(['ada']);
+    ).toStrictEqual(['ada']);
   });
 
   it('gives one empty set for a person of whom nothing is known', () => {
-    expect(comparisonFields(person({}))).toEqual([{ given: [] }]);
+    expect(comparisonFields(person({}))).toStrictEqual([{ given: [] }]);
   });
 });
 
