@@ -234,6 +234,26 @@ describe('$merge', () => {
     expect(await allergies(other.personId)).toBe(3);
   });
 
+  it('says when a person has more records than one transaction moves; the other way round it goes', async () => {
+    const nhsNumber = testNhsNumber(150);
+    const many = await register('T9A', { nhsNumber });
+    const said = nameOf(many.localId);
+    for (let bundle = 0; bundle < 3; bundle += 1) {
+      const patients = Array.from({ length: 11 }, (_, index) =>
+        makePatient({ ...said, nhsNumber, id: `many-${bundle}-${index}` }),
+      );
+      const sent = await region.call('submit-bundle', {
+        caller: feed('T9B'),
+        body: makeBundle(...patients),
+      });
+      expect(sent.status).toBe(200);
+    }
+    const few = await register('T9A');
+    expect((await merge(many.personId, few.personId)).code).toBe('TOO_LARGE');
+    expect((await merge(few.personId, many.personId)).status).toBe(200);
+    expect((await unmerge(few.personId)).status).toBe(200);
+  });
+
   it('takes the version that the caller has seen, and no other', async () => {
     const [one, other] = [await register('T9A'), await register('T9A')];
     const { headers } = await read(other.personId);
