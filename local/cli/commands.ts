@@ -1,3 +1,5 @@
+import { assertionCommand } from './assertion.ts';
+import { auditCommand } from './audit.ts';
 import { benchCommand } from './bench.ts';
 import type { Command } from './command.ts';
 import { deployCommand } from './deploy.ts';
@@ -20,6 +22,7 @@ export const commands: readonly Command[] = [
   matchCommand,
   reviewCommand,
   benchCommand,
+  auditCommand,
   trainCommand,
   doctorCommand,
   synthCommand,

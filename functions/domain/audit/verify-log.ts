@@ -64,6 +64,8 @@ export interface LogToVerify {
   readonly keys: readonly NoteKey[];
   /** Reads the entries from this instant on only; of those before, the hashes. */
   readonly since?: string;
+  /** Reads no entries at all: the tree and its head alone. */
+  readonly hashesOnly?: boolean;
   /** A head that was seen before: the log must begin with it. */
   readonly seen?: Checkpoint;
   /** Told how many entries are done, of how many. */
@@ -103,9 +105,13 @@ export async function verifyLog(log: LogToVerify): Promise<LogReport> {
   if (!head.ok) return { entries: 0, findings: [head.finding], unsettled: 0, silences: [] };
   const { checkpoint } = head;
   const tiles = await verifyTiles(log, checkpoint);
-  const from = log.since ? await firstSince(log, checkpoint.size, log.since) : 0;
-  const bodies = await verifyEntries(log, checkpoint.size, from, tiles.leafTiles);
-  const findings = [...tiles.findings, ...bodies.findings, ...seenBefore(log, checkpoint, tiles.leafTiles)];
+  const from = log.hashesOnly
+    ? checkpoint.size
+    : log.since
+      ? await firstSince(log, checkpoint.size, log.since)
+      : 0;
+  const bodies = await verifyEntries(log, checkpoint.size, from, tiles.hashes[0] ?? []);
+  const findings = [...tiles.findings, ...bodies.findings, ...seenBefore(log, checkpoint, tiles.hashes)];
   return {
     checkpoint,
     entries: bodies.entries,
@@ -130,78 +136,62 @@ async function readBundle(read: LogToVerify['read'], index: number, width: numbe
   return full && decodeEntries(full)?.slice(0, width);
 }
 
-/** The tiles of a level, each held against the level above; then the root that the lowest gives, against the signed one. */
+/** All hashes of a tree, by the level of their tiles. */
+type TreeHashes = readonly (readonly Hash[])[];
+
+/** Each tile held against what the level below gives; then the root that the leaves give, against the signed one. */
 async function verifyTiles(
   { read }: LogToVerify,
   { size, root }: Checkpoint,
-): Promise<{ findings: LogFinding[]; leafTiles: readonly (readonly Hash[])[] }> {
+): Promise<{ findings: LogFinding[]; hashes: TreeHashes }> {
   const findings: LogFinding[] = [];
-  const leafTiles: (readonly Hash[])[] = [];
-  let below: Hash[] = [];
+  const hashes: Hash[][] = [];
+  let made: Hash[] = [];
   for (let level = 0, count = size; count > 0; level += 1, count = Math.floor(count / tileWidth)) {
     const tops: Hash[] = [];
     for (let index = 0; index * tileWidth < count; index += 1) {
-      const width = Math.min(tileWidth, count - index * tileWidth);
+      const from = index * tileWidth;
+      const width = Math.min(tileWidth, count - from);
       const tile = await readTile(read, { level, index, width });
-      const start = index * tileWidth ** (level + 1);
-      const made = below.slice(index * tileWidth, index * tileWidth + width);
-      if (!tile) findings.push({ kind: 'truncated', index: start, what: `no whole tile of level ${level}` });
-      else if (level > 0) {
-        const at = tile.findIndex((hash, one) => !hash.equals(made[one] as Hash));
-        if (at >= 0) {
-          const first = (index * tileWidth + at) * tileWidth ** level;
-          findings.push({
-            kind: 'altered-tile',
-            index: first,
-            what: `hashes of level ${level - 1} or ${level}`,
-          });
-        }
-      }
-      const hashes = level === 0 ? (tile ?? []) : made;
-      if (level === 0) leafTiles.push(hashes);
-      if (width === tileWidth) tops.push(foldPairs(hashes));
+      if (level === 0) for (let at = 0; at < width; at += 1) made.push(tile?.[at] ?? noHash);
+      const expected = made.slice(from, from + width);
+      const at = tile ? tile.findIndex((hash, one) => !hash.equals(expected[one] ?? noHash)) : 0;
+      const first = (from + Math.max(0, at)) * tileWidth ** level;
+      if (!tile) findings.push({ kind: 'truncated', index: first, what: `no whole tile of level ${level}` });
+      else if (at >= 0)
+        findings.push({
+          kind: 'altered-tile',
+          index: first,
+          what: `hashes of level ${level - 1} or ${level}`,
+        });
+      if (width === tileWidth) tops.push(foldPairs(expected));
     }
-    below = tops;
+    hashes.push(made);
+    made = tops;
   }
-  if (findings.length === 0 && !rootOf(leafTiles, size).equals(root)) {
+  if (findings.length === 0 && !rootOf(hashes, size).equals(root)) {
     // All that is full agrees with the level above it: what the partial tile holds is what no other tile holds.
     const index = size % tileWidth === 0 ? 0 : size - (size % tileWidth);
     findings.push({ kind: 'other-tree', index, what: 'the hashes do not give the signed root' });
   }
-  return { findings, leafTiles };
+  return { findings, hashes };
 }
 
-function rootOf(leafTiles: readonly (readonly Hash[])[], size: number): Hash {
-  const tops = new Map<string, Hash>();
-  const topOf = (level: number, index: number): Hash => {
-    if (level === 0) return foldPairs(leafTiles[index] ?? []);
-    const key = `${level} ${index}`;
-    const known = tops.get(key);
-    if (known) return known;
-    const made = foldPairs(
-      Array.from({ length: tileWidth }, (_, at) => topOf(level - 1, index * tileWidth + at)),
-    );
-    tops.set(key, made);
-    return made;
-  };
-  const subtree = subtreesFromTiles(size, ({ level, index, width }) =>
-    level === 0
-      ? (leafTiles[index] ?? [])
-      : Array.from({ length: width }, (_, at) => topOf(level - 1, index * tileWidth + at)),
-  );
-  return rootHash(subtree, size);
+/** Stands where a tile is missing; nothing hashes to it. */
+const noHash: Hash = Buffer.alloc(32);
+
+function rootOf(hashes: TreeHashes, size: number): Hash {
+  const tile = ({ level, index, width }: TileName) =>
+    (hashes[level] ?? []).slice(index * tileWidth, index * tileWidth + width);
+  return rootHash(subtreesFromTiles(size, tile), size);
 }
 
 /** The log as it was at a head that somebody saw must have had that root. */
-function seenBefore(
-  { seen }: LogToVerify,
-  { size }: Checkpoint,
-  leafTiles: readonly (readonly Hash[])[],
-): LogFinding[] {
+function seenBefore({ seen }: LogToVerify, { size }: Checkpoint, hashes: TreeHashes): LogFinding[] {
   if (!seen) return [];
   if (seen.size > size)
     return [{ kind: 'rolled-back', what: `a head with ${seen.size} entries was seen before` }];
-  return rootOf(leafTiles, seen.size).equals(seen.root)
+  return rootOf(hashes, seen.size).equals(seen.root)
     ? []
     : [
         {
@@ -218,18 +208,18 @@ async function verifyEntries(
   { read, onProgress }: LogToVerify,
   size: number,
   from: number,
-  leafTiles: readonly (readonly Hash[])[],
+  leafHashes: readonly Hash[],
 ) {
   const findings: LogFinding[] = [];
   const silences: Silence[] = [];
   const chains = new WriterChains(from > 0);
   let until = 0;
   let entries = 0;
-  for (let bundle = Math.floor(from / tileWidth); bundle * tileWidth < size; bundle += 1) {
+  for (let bundle = Math.ceil(from / tileWidth); bundle * tileWidth < size; bundle += 1) {
     const start = bundle * tileWidth;
     const width = Math.min(tileWidth, size - start);
     const leaves = await readBundle(read, bundle, width);
-    const expected = leafTiles[bundle] ?? [];
+    const expected = leafHashes.slice(start, start + width);
     if (!leaves) {
       findings.push({ kind: 'truncated', index: start, what: 'no whole bundle of entries' });
       continue;

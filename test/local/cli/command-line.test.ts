@@ -41,7 +41,10 @@ describe('the command line', () => {
   test.each([
     ['no command', []],
     ['an unknown command', ['frobnicate']],
-    ['a command that is not built yet', ['audit', 'verify']],
+    ['a log to verify that is not named', ['audit', 'verify']],
+    ['a witness without its file', ['audit', 'witness', '--log', '.']],
+    ['an unknown audit task', ['audit', 'praise', '--log', '.']],
+    ['an instant that is none', ['audit', 'verify', '--log', '.', '--since', 'yesterday']],
     ['a measurement that there is none of', ['bench', 'speed']],
     ['a measurement without its files', ['bench', 'match']],
     ['an unknown option', ['match', '--frobnicate']],
