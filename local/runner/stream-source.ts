@@ -47,9 +47,21 @@ interface StreamSourceInput {
   readonly onDefect: (error: unknown) => void;
 }
 
+/** Records that are read at a time, at most: a filter may pass over most of them. */
+const mostAtATime = 1000;
+
+/** Reads in one turn, so that one which finds nothing wanted ends and moves the checkpoint. */
+const readsATurn = 10;
+
 interface Segment {
   readonly records: readonly StreamRecord[];
   readonly attempts: number;
+}
+
+interface Gathered {
+  readonly wanted: readonly StreamRecord[];
+  readonly last: StreamRecord | undefined;
+  readonly isAtEnd: boolean;
 }
 
 /**
@@ -154,6 +166,27 @@ export function startStreamSource(input: StreamSourceInput): EventLoop {
     }
   }
 
+  /** Reads on until a batch of wanted records is full, or the stream's end; `last` is the last record looked at. */
+  async function gather(after: string | undefined, before: Gathered): Promise<Gathered> {
+    const wanted = [...before.wanted];
+    let { last } = before;
+    let position = after;
+    // As many as are wanted at first, then more each time: without a filter nothing is read twice.
+    let limit = input.batchSize;
+    for (let read = 0; read < readsATurn; read += 1) {
+      const records = await feed.read(position, limit);
+      for (const record of records) {
+        if (wanted.length >= input.batchSize) return { wanted, last, isAtEnd: false };
+        if (input.isWanted(record.event)) wanted.push(record);
+        last = record;
+      }
+      if (records.length < limit) return { wanted, last, isAtEnd: true };
+      position = last?.sequenceNumber;
+      limit = Math.min(limit * 2, Math.max(mostAtATime, input.batchSize));
+    }
+    return { wanted, last, isAtEnd: false };
+  }
+
   async function skipToEnd(): Promise<void> {
     for (;;) {
       const records = await feed.read(await feed.getCheckpoint(), 1000);
@@ -170,17 +203,14 @@ export function startStreamSource(input: StreamSourceInput): EventLoop {
         if (checkpoint === undefined && input.startsAtEnd) await skipToEnd();
       }
       const after = await feed.getCheckpoint();
-      let batch = await feed.read(after, input.batchSize);
-      if (batch.length === 0) return 'nothing';
-      if (batch.length < input.batchSize && input.windowMilliseconds > 0) {
+      let found = await gather(after, { wanted: [], last: undefined, isAtEnd: false });
+      if (found.last === undefined) return 'nothing';
+      if (found.isAtEnd && found.wanted.length < input.batchSize && input.windowMilliseconds > 0) {
         await turn.linger(input.windowMilliseconds);
-        batch = await feed.read(after, input.batchSize);
+        found = await gather(found.last.sequenceNumber, found);
       }
-      await deliver(
-        batch.filter(({ event }) => input.isWanted(event)),
-        turn,
-      );
-      if (!turn.isClosed()) await pass(batch);
+      await deliver(found.wanted, turn);
+      if (!turn.isClosed() && found.last) await pass([found.last]);
       return 'worked';
     },
     (wake) => feed.onAppend(wake),
