@@ -18,6 +18,8 @@ export interface GoldenPerson {
   readonly nhsNumber?: string;
   /** Names, addresses and telecoms as their sources wrote them: shown in full, but for what is old. */
   readonly resource?: Pick<Patient, 'name' | 'address' | 'telecom'>;
+  /** Persons who were merged into this one. */
+  readonly absorbed?: readonly { readonly personId: string }[];
 }
 
 /** Only these parts of a name leave: extensions and notes of a sender could hold anything. */
@@ -102,7 +104,7 @@ function identifierOf(nhsNumber: string): NonNullable<Patient['identifier']> {
  * `id` is the person's id here, never a source's; only a verified number is ever given, so its status is 01.
  */
 export function writePatient(person: GoldenPerson): Patient {
-  const { demographics, nhsNumber, personId, version } = person;
+  const { absorbed = [], demographics, nhsNumber, personId, version } = person;
   const { birthDate, deathDate, deceased, gender, restricted } = demographics;
   const names = namesOf(person);
   return {
@@ -121,5 +123,11 @@ export function writePatient(person: GoldenPerson): Patient {
     ...(deathDate !== undefined && { deceasedDateTime: deathDate }),
     ...(deceased && deathDate === undefined && { deceasedBoolean: true }),
     ...locationOf(person),
+    ...(absorbed.length > 0 && {
+      link: absorbed.map((former) => ({
+        other: { reference: `Patient/${former.personId}` },
+        type: 'replaces' as const,
+      })),
+    }),
   };
 }

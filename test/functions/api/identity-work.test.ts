@@ -95,6 +95,7 @@ describe('$merge', () => {
       for (const id of [one.personId, other.personId]) {
         const { body, status } = await read(id, organisation);
         expect([status, body.id]).toEqual([200, other.personId]);
+        expect(body.link).toEqual([{ other: { reference: `Patient/${one.personId}` }, type: 'replaces' }]);
         expect(await allergies(id, organisation)).toBe(2);
       }
     expect((await read(one.personId, 'Y90001')).code).toBe('NO_RELATIONSHIP');
