@@ -73,7 +73,7 @@ export const acknowledgements: readonly Acknowledgement[] = [
   },
   {
     id: 'AwsSolutions-IAM5[Resource::*]',
-    at: /^events\/(ArchiveAudit|CountPeople|RematchSource)\/Role\/DefaultPolicy\/Resource$/,
+    at: /^events\/(ArchiveAudit|FollowAudit|CountPeople|RematchSource)\/Role\/DefaultPolicy\/Resource$/,
     reason:
       'X-Ray takes no resource, nor does dynamodb:ListStreams, which the event source mapping asks for.',
   },
@@ -85,7 +85,7 @@ export const acknowledgements: readonly Acknowledgement[] = [
   },
   {
     id: 'AwsSolutions-SQS3',
-    at: /^events\/(ArchiveAudit|CountPeople|RematchSource)Failures\/Resource$/,
+    at: /^events\/(ArchiveAudit|FollowAudit|CountPeople|RematchSource)Failures\/Resource$/,
     reason: 'It is itself the failure queue of the event source mapping, which cdk-nag does not see.',
   },
 ];

@@ -31,6 +31,7 @@ export interface Route {
     | 'MergeParameters'
     | 'UnmergeParameters'
     | 'ReviewDecision'
+    | 'AlertReview'
     | 'TransactionBundle'
     | 'Consent';
   /** Query parameters that the operation takes; any other is INVALID_REQUEST. */
@@ -290,11 +291,82 @@ export const routes: readonly Route[] = [
     operation: 'search-audit-events',
     method: 'GET',
     path: '/AuditEvent',
-    summary: 'Who looked at this record, newest first, paged',
+    summary: 'Who looked at this record, or what one user did, newest first, paged',
     permission: 'audit.read',
     tables: { record: 'read', audit: 'readAppend' },
-    query: [patient, count, cursor],
+    query: [
+      { ...patient, required: false, description: 'Patient/{id}, or the id alone. This or `agent`.' },
+      {
+        name: 'agent',
+        required: false,
+        description: "A user's identifier, as it stands in an AuditEvent. This or `patient`.",
+        type: 'token',
+      },
+      count,
+      cursor,
+    ],
     memoryMegabytes: 1024,
     timeoutSeconds: 10,
   },
+  {
+    operation: 'list-privacy-alerts',
+    method: 'GET',
+    path: '/privacy-alerts',
+    summary: 'Looks at records that a privacy officer should ask about, newest first, paged',
+    permission: 'audit.read',
+    tables: { record: 'read', audit: 'append' },
+    query: [
+      { name: 'status', required: false, description: 'open (when absent) or reviewed.' },
+      count,
+      cursor,
+    ],
+    plainJson: true,
+    memoryMegabytes: 1024,
+    timeoutSeconds: 10,
+  },
+  {
+    operation: 'review-privacy-alert',
+    method: 'POST',
+    path: '/privacy-alerts/{id}',
+    summary: 'Say what became of a privacy alert: justified or passed-on',
+    permission: 'alert.write',
+    tables: { record: 'readWrite', audit: 'append' },
+    requestSchema: 'AlertReview',
+    query: [],
+    plainJson: true,
+    memoryMegabytes: 1024,
+    timeoutSeconds: 10,
+  },
+  {
+    operation: 'read-usage',
+    method: 'GET',
+    path: '/usage',
+    summary:
+      'Views and distinct staff of a month by region, organisation and section, and up to it; in public without small numbers',
+    permission: 'usage.read',
+    tables: { record: 'read', audit: 'append' },
+    query: [
+      { name: 'month', required: false, description: '`YYYY-MM`, in UTC; this month when absent.' },
+      {
+        name: 'public',
+        required: false,
+        description: '`true`: what may be published. All but a privacy officer get nothing else.',
+      },
+      {
+        name: '_format',
+        required: false,
+        description: '`csv` or `json`; without it, what `Accept` names, else JSON.',
+      },
+    ],
+    plainJson: true,
+    memoryMegabytes: 1024,
+    timeoutSeconds: 20,
+  },
 ];
+
+/** The operations that show a patient's record to somebody: what usage counts. */
+export const viewingOperations: ReadonlySet<string> = new Set(
+  routes.flatMap(({ operation, permission }) =>
+    permission === 'patient.read' || permission === 'record.read' ? [operation] : [],
+  ),
+);

@@ -75,6 +75,13 @@ const reviewDecision = z.strictObject({
   overrideNotDuplicate: z.boolean().optional(),
 });
 
+const alertReview = z.strictObject({
+  /** The version of the alert that the caller has seen. */
+  version: z.number().int().min(1),
+  outcome: z.enum(['justified', 'passed-on']),
+  comment: z.string().min(1).max(1000).optional(),
+});
+
 const transactionBundle = z.strictObject({
   resourceType: z.literal('Bundle'),
   id: z.string().optional(),
@@ -119,6 +126,7 @@ export const requestSchemas = {
   MergeParameters: mergeParameters,
   UnmergeParameters: unmergeParameters,
   ReviewDecision: reviewDecision,
+  AlertReview: alertReview,
   TransactionBundle: transactionBundle,
   Consent: consent,
 } as const;
@@ -163,6 +171,7 @@ export const requestExamples: Readonly<Record<RequestSchemaName, object>> = {
     parameter: [{ name: 'comment', valueString: 'Two people of one name at one address' }],
   },
   ReviewDecision: { version: 1, decision: 'keep-apart', comment: 'Twins: seen both' },
+  AlertReview: { version: 1, outcome: 'justified', comment: 'Asked: the patient was on the ward that night' },
   TransactionBundle: {
     resourceType: 'Bundle',
     type: 'transaction',

@@ -25,7 +25,8 @@ import { loadRegion } from './region.ts';
 /** What an operation answers; `disclosures` name every person whose data is in the body. */
 export interface Answer {
   readonly status: number;
-  readonly body: FhirResource | object;
+  /** Text is sent as it is, under the Content-Type of `headers`. */
+  readonly body: FhirResource | object | string;
   readonly disclosures: readonly Disclosure[];
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -111,7 +112,7 @@ function pipeline(
       return {
         statusCode: answer.status,
         headers: { ...answer.headers },
-        body: JSON.stringify(answer.body),
+        body: typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body),
       };
     });
 }
@@ -249,7 +250,7 @@ function auditedRequest({ operation, permission }: Route, context: OperationCont
 }
 
 function actionOf(permission: Route['permission']): AuditAction {
-  if (permission === 'identity.write') return 'U';
+  if (permission === 'identity.write' || permission === 'alert.write') return 'U';
   if (permission === 'patient.match') return 'E';
   return permission === 'record.write' || permission === 'objection.write' ? 'C' : 'R';
 }

@@ -22,6 +22,8 @@ export type LogEvent =
   | 'audit-archived'
   | 'audit-archive-failed'
   | 'gateway-refusals-recorded'
+  | 'audit-followed'
+  | 'audit-follow-failed'
   | 'people-counted'
   | 'sources-rematched'
   | 'rematch-failed'
@@ -44,7 +46,7 @@ export function describeDefect(error: unknown): NonNullable<LogFields['defect']>
 
 /** Counts one occurrence under the region's metrics namespace; what goes well is counted from the log lines. */
 export function countMetric(
-  name: 'AuditUnavailable' | 'Refused' | 'Failed',
+  name: 'AuditUnavailable' | 'Refused' | 'Failed' | 'PrivacyAlert',
   dimensions: Record<string, string>,
 ): void {
   const single = metrics.singleMetric();

@@ -14,6 +14,8 @@ export interface CheckedRequest<Path, Query, Body> {
   readonly requestId: string;
   /** The version that the caller has seen, from `If-Match`. */
   readonly expectedVersion: number | undefined;
+  /** What the caller takes, in lower case; empty when they do not say. */
+  readonly accept: string;
   /** The absolute URL of the base path, for links. */
   readonly baseUrl: string;
 }
@@ -52,6 +54,7 @@ export function readRequest(
     bodyText,
     requestId,
     expectedVersion: expectedVersionOf(event),
+    accept: (event.headers.accept ?? '').toLowerCase(),
     baseUrl: baseUrlOf(event),
   };
 }

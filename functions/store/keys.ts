@@ -158,6 +158,28 @@ export const auditKey = (id: string): Key => ({
   ),
   SK: id,
 });
+/** Which set of usage counters is in use. */
+export const usageGenerationKey: Key = { PK: 'USAGE', SK: 'GENERATION' };
+/** The totals of all months, in their order. */
+export const usageMonthsPartition = (generation: number): string => `USAGE#${generation}`;
+/** The counters of a scope (`TOTAL`, `REGION#<region>`, `ORGANISATION#<region>#<ods>`) in a month. */
+export const usageKey = (generation: number, month: string, scope: string): Key =>
+  scope === 'TOTAL'
+    ? { PK: usageMonthsPartition(generation), SK: month }
+    : { PK: `${usageMonthsPartition(generation)}#${month}`, SK: scope };
+/** The patients of a user (a pseudonym) in an hour. */
+export const agentHourKey = (agent: string, hour: string): Key => ({
+  PK: `AGENT#${agent}`,
+  SK: `HOUR#${hour}`,
+});
+
+export const privacyAlertKey = (id: string): Key => ({ PK: `ALERT#${id}`, SK: 'ALERT' });
+/** The privacy officer's list of a status, by the instant at which the alert came to it. */
+export const alertListKey = (status: 'open' | 'reviewed', at: string, id: string): Key => ({
+  PK: `ALERTS#${status.toUpperCase()}`,
+  SK: `${at}#${id}`,
+});
+
 export const auditPatientKey = (personId: string): string => `PATIENT#${personId}`;
 /** The object of an entry that the audit table did not take in time. */
 export const secondSinkPrefix = 'second-sink/';

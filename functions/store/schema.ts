@@ -196,6 +196,57 @@ export const items: readonly ItemDefinition[] = [
     notes: 'Digest of the body and the answer of a feed, kept 24 hours.',
   },
   {
+    table: 'record',
+    type: 'UsageGeneration',
+    partitionKey: 'USAGE',
+    sortKey: 'GENERATION',
+    notes: 'Which set of usage counters is in use, and which one a rebuild is filling.',
+  },
+  {
+    table: 'record',
+    type: 'UsageCount',
+    partitionKey: 'USAGE#<generation>, or with #<month>',
+    sortKey: '<month>, or REGION#<region> and ORGANISATION#<region>#<ods>',
+    notes:
+      'Views, distinct staff, and staff who had never looked before, in all and by section: totals of each month, and its regions and organisations. Counted from the audit stream, each entry once.',
+  },
+  {
+    table: 'record',
+    type: 'UsageStaff',
+    partitionKey: 'AGENT#<generation>#<pseudonym of user>',
+    sortKey: '<month> or EVER',
+    notes: 'Where a user looked in a month, or ever first: so that distinct staff are counted once. Version.',
+  },
+  {
+    table: 'record',
+    type: 'AgentEntry',
+    partitionKey: 'AGENT#<generation>#<pseudonym of user>',
+    sortKey: 'ENTRY#<ulid>',
+    notes: 'Points to an audit entry of the user; its being there says that the entry is counted.',
+  },
+  {
+    table: 'record',
+    type: 'AgentHour',
+    partitionKey: 'AGENT#<pseudonym of user>',
+    sortKey: 'HOUR#<hour>',
+    notes: 'Pseudonyms of the patients at whom a user looked in an hour, kept two days.',
+  },
+  {
+    table: 'record',
+    type: 'PrivacyAlert',
+    partitionKey: 'ALERT#<pseudonym of rule, user and matter>',
+    sortKey: 'ALERT',
+    notes:
+      'A look to be asked about: rule, user, organisation, audit entry, review, version. It names no patient.',
+  },
+  {
+    table: 'record',
+    type: 'PrivacyAlertListing',
+    partitionKey: 'ALERTS#OPEN or ALERTS#REVIEWED',
+    sortKey: '<instant>#<alert>',
+    notes: "The privacy officer's lists.",
+  },
+  {
     table: 'audit',
     type: 'AuditEntry',
     partitionKey: 'AUDIT#<minute>#<writer shard>',

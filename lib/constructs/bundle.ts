@@ -16,6 +16,7 @@ export const functionEntries: ReadonlyMap<string, string> = new Map([
   ['authoriser', 'functions/edge/authoriser.ts'],
   ['archive-audit', 'functions/events/archive-audit.ts'],
   ['record-gateway-refusals', 'functions/events/record-gateway-refusals.ts'],
+  ['follow-audit', 'functions/events/follow-audit.ts'],
   ['count-people', 'functions/events/count-people.ts'],
   ['rematch-source', 'functions/events/rematch-source.ts'],
 ]);

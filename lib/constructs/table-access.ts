@@ -21,7 +21,7 @@ const tableActions: Readonly<Record<TableAccess, readonly string[]>> = {
     'dynamodb:ConditionCheckItem',
   ],
   append: ['dynamodb:PutItem'],
-  readAppend: ['dynamodb:Query', 'dynamodb:PutItem'],
+  readAppend: ['dynamodb:Query', 'dynamodb:BatchGetItem', 'dynamodb:PutItem'],
 };
 
 /** What a caller of a service needs of the key under which that service keeps the data. */

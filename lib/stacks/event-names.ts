@@ -6,6 +6,8 @@ export function eventNames(stage: string) {
   return {
     archiveAudit: `towpath-${stage}-archive-audit`,
     archiveAuditFailures: `towpath-${stage}-archive-audit-failures`,
+    followAudit: `towpath-${stage}-follow-audit`,
+    followAuditFailures: `towpath-${stage}-follow-audit-failures`,
     countPeople: `towpath-${stage}-count-people`,
     countPeopleFailures: `towpath-${stage}-count-people-failures`,
     rematchSource: `towpath-${stage}-rematch-source`,

@@ -29,6 +29,7 @@ describe('the bundle', () => {
       'authoriser',
       'archive-audit',
       'record-gateway-refusals',
+      'follow-audit',
       'count-people',
       'rematch-source',
     ];

@@ -59,7 +59,7 @@ const recordGrants = {
 const auditGrants = {
   append: [...on(['audit table'], ['PutItem']), ...keyVia('audit key', 'dynamodb', 'write')],
   readAppend: [
-    ...on(['audit table', 'audit index byPatient'], ['Query', 'PutItem']),
+    ...on(['audit table', 'audit index byPatient'], ['Query', 'BatchGetItem', 'PutItem']),
     ...keyVia('audit key', 'dynamodb', 'write'),
   ],
 } as const;
@@ -110,6 +110,23 @@ describe.each(stages)('the grants of %s', (stage) => {
         's3:PutObject on audit archive entries/*',
         ...keyVia('audit key', 's3', 'write'),
         'sqs:SendMessage on archive failures',
+      ].sort(),
+    );
+  });
+
+  it('let follow-audit read the audit stream and write to the record table', () => {
+    const { events } = templates(stage);
+    expect(grantLines(statementsOf(events, functionNamed(events, 'follow-audit')))).toEqual(
+      [
+        ...everyFunction,
+        ...['DescribeStream', 'GetRecords', 'GetShardIterator'].map(
+          (action) => `dynamodb:${action} on audit stream`,
+        ),
+        'dynamodb:ListStreams on *',
+        ...recordGrants.readWrite,
+        ...keyVia('audit key', 'dynamodb', 'read'),
+        ...secret,
+        'sqs:SendMessage on follow failures',
       ].sort(),
     );
   });
@@ -179,7 +196,7 @@ describe.each(stages)('the grants of %s', (stage) => {
     const functions = allResources(templates(stage)).filter(({ Type }) => Type === 'AWS::Lambda::Function');
     const roles = new Set(functions.map(({ Properties }) => JSON.stringify(Properties.Role)));
     const logs = new Set(functions.map(({ Properties }) => JSON.stringify(Properties.LoggingConfig)));
-    expect(functions).toHaveLength(routes.length + 5);
+    expect(functions).toHaveLength(routes.length + 6);
     expect(roles.size).toBe(functions.length);
     expect(logs.size).toBe(functions.length);
     expect(logs).not.toContain(undefined);

@@ -74,6 +74,7 @@ export function describeResource(resource: unknown): string {
     [/AuditArchive\w+.*\/entries\/\*/, 'audit archive entries/*'],
     [/Logs[0-9A-F]{8}","Arn"/, 'own logs'],
     [/ArchiveAuditFailures/, 'archive failures'],
+    [/FollowAuditFailures/, 'follow failures'],
     [/CountPeopleFailures/, 'count failures'],
     [/RematchSourceFailures/, 'rematch failures'],
     [/GatewayRefusalFailures/, 'refusal failures'],

@@ -21,6 +21,7 @@ export interface TestCaller {
   readonly organisation?: string;
   readonly purpose?: string;
   readonly subject?: string;
+  readonly name?: string;
 }
 
 /** A request in a test. */
@@ -148,7 +149,8 @@ export async function openTestRegion(
       const { handler } = (await import(`../../functions/api/${operation}.ts`)) as { handler: Handler };
       const context = { awsRequestId: 'lambda-request' } as Context;
       const answer = await handler(toEvent(operation, request), context);
-      const body = JSON.parse(answer.body);
+      const isJson = String(answer.headers?.['Content-Type']).includes('json');
+      const body = isJson ? JSON.parse(answer.body) : {};
       const headers = Object.fromEntries(
         Object.entries(answer.headers ?? {}).map(([name, value]) => [name.toLowerCase(), String(value)]),
       );
@@ -223,6 +225,7 @@ export function toEvent(operation: string, request: TestRequest): APIGatewayProx
     organisation = 'T9A',
     purpose = 'directcare',
     subject = 'user-1',
+    name = 'Ada Quay',
   } = request.caller ?? {};
   const headers: Record<string, string> = {
     'Content-Type': 'application/fhir+json',
@@ -237,7 +240,7 @@ export function toEvent(operation: string, request: TestRequest): APIGatewayProx
       ? {
           authorizer: {
             subject,
-            name: 'Ada Quay',
+            name,
             role,
             organisation,
             purpose,

@@ -47,6 +47,15 @@ export const regionPolicySchema = z
     deceasedReadableDays: z.number().int().min(0),
     /** Days for which a relationship from a feed (registration, encounter, referral) is proof of involvement. */
     relationshipDays: z.number().int().positive(),
+    /** From when on a look at a record is put on the privacy officer's list. */
+    privacy: z
+      .strictObject({
+        /** Different patients whom one user may see or match in an hour. */
+        patientsAnHour: z.number().int().positive(),
+        /** Days after death in which certificates and last letters need the record. */
+        afterDeathDays: z.number().int().min(0),
+      })
+      .default({ patientsAnHour: 60, afterDeathDays: 7 }),
     /** Whose word counts most where sources differ, most trusted first; a type that is left out comes last. */
     sourceTrust: z.array(z.enum(organisationTypes)),
     matching: z.strictObject({

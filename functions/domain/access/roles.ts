@@ -9,6 +9,8 @@ export const permissions = [
   'objection.read',
   'objection.write',
   'audit.read',
+  'alert.write',
+  'usage.read',
   'identity.read',
   'identity.write',
 ] as const;
@@ -66,12 +68,12 @@ export const roles = {
   },
   clerk: { permissions: ['patient.match', 'patient.read', 'record.read'], sections: ['demographics'] },
   steward: {
-    permissions: ['patient.match', 'identity.read', 'identity.write'],
+    permissions: ['patient.match', 'identity.read', 'identity.write', 'usage.read'],
     sections: [],
     regionWide: true,
   },
   'privacy-officer': {
-    permissions: ['objection.read', 'objection.write', 'audit.read'],
+    permissions: ['objection.read', 'objection.write', 'audit.read', 'alert.write', 'usage.read'],
     sections: [],
     regionWide: true,
   },

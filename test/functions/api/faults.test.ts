@@ -5,6 +5,7 @@ import { routes } from '../../../functions/api/routes.ts';
 import type { AuditEntry } from '../../../functions/domain/audit/audit-entry.ts';
 import { leafOf } from '../../../functions/domain/audit/log-leaf.ts';
 import { leafHash } from '../../../functions/domain/audit/merkle.ts';
+import { type NewPrivacyAlert, privacyAlertId, raiseAlert } from '../../../functions/store/privacy-alert.ts';
 import { openReviewTask, reviewTaskId } from '../../../functions/store/review-task.ts';
 import { transact } from '../../../functions/store/transaction.ts';
 import { type FaultKind, makeFaultyEndpoint } from '../../support/faulty-endpoint.ts';
@@ -45,6 +46,7 @@ const consent = (type: string) => ({
   provision: { type },
 });
 
+const officer = { role: 'privacy-officer', purpose: 'audit' } as const;
 const steward = { role: 'steward', purpose: 'administration' } as const;
 
 let newcomers = 100_000;
@@ -97,6 +99,21 @@ async function decisionRequest(round: number): Promise<TestRequest> {
   };
 }
 
+let reviewed = 0;
+async function reviewRequest(round: number): Promise<TestRequest> {
+  const id = privacyAlertId(region.store, 'after-death', 'somebody', `${round} ${reviewed++}`);
+  const alert: NewPrivacyAlert = {
+    rule: 'after-death',
+    subject: 'somebody',
+    organisation: 'T9A',
+    entryId: 'entry',
+    at: '2026-11-21T09:00:00.000Z',
+    succeeded: true,
+  };
+  await transact(region.store, raiseAlert(region.store, id, alert));
+  return { caller: officer, path: { id }, body: { version: 1, outcome: 'justified' } };
+}
+
 function newPatient(round: number): TestRequest {
   const id = `f-${round}`;
   // Each round sends somebody quite new, or the sweep would grow with its own candidates.
@@ -128,9 +145,12 @@ const requests: Record<string, (round: number) => TestRequest | Promise<TestRequ
   'record-objection': () => ({ body: consent('permit') }),
   'list-objections': () => ({ query: { patient: personId } }),
   'search-audit-events': () => ({
-    caller: { role: 'privacy-officer', purpose: 'audit' },
+    caller: officer,
     query: { patient: personId },
   }),
+  'list-privacy-alerts': () => ({ caller: officer }),
+  'review-privacy-alert': reviewRequest,
+  'read-usage': () => ({ caller: officer, query: { month: '2026-11' } }),
   'submit-bundle': newPatient,
   'merge-patients': mergeRequest,
   'unmerge-patient': unmergeRequest,
@@ -152,7 +172,7 @@ const entryIds = async () => new Set((await entriesSince(new Set())).map(({ id }
 /** What is released names its patient in an entry with its digest; what is not released discloses nothing. */
 function expectAudited(
   operation: string,
-  answer: TestResponse,
+  answer: Pick<TestResponse, 'status' | 'text'>,
   entries: readonly AuditEntry[],
   where: string,
 ) {

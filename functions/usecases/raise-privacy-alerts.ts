@@ -1,0 +1,130 @@
+import { isApplication } from '../domain/access/roles.ts';
+import type { AuditEntry } from '../domain/audit/audit-entry.ts';
+import {
+  hasName,
+  isAfterDeath,
+  type PrivacyRule,
+  sharesSurname,
+  staffName,
+} from '../domain/audit/privacy-rules.ts';
+import { foldName } from '../domain/matching/fold-name.ts';
+import { findCandidates } from '../store/blocking-key.ts';
+import { getPersons, knownIds, type Person } from '../store/person.ts';
+import {
+  addPatientsOfHour,
+  type NewPrivacyAlert,
+  privacyAlertId,
+  raiseAlert,
+} from '../store/privacy-alert.ts';
+import type { Store } from '../store/store.ts';
+import { transact } from '../store/transaction.ts';
+import type { Region } from './region.ts';
+
+/** Records that are looked through for the home of one who looks: a whole postcode has fewer. */
+const homesRead = 200;
+
+/**
+ * Holds audit entries against the privacy rules and puts what they find on the privacy officer's list, each once however
+ * often an entry is delivered. Gives the rules of the new alerts. An attempt that was refused is as telling as a look.
+ */
+export async function raisePrivacyAlerts(
+  region: Region,
+  entries: readonly AuditEntry[],
+  viewing: ReadonlySet<string>,
+): Promise<PrivacyRule[]> {
+  const ofPeople = entries.filter(
+    ({ caller, outcome, personId }) => personId && outcome !== 'failed' && !isApplication(caller.role),
+  );
+  const looks = ofPeople.filter(({ operation }) => viewing.has(operation));
+  const raised = [...(await judgeLooks(region, looks)), ...(await judgeVolume(region, ofPeople))];
+  return raised;
+}
+
+async function judgeLooks(region: Region, looks: readonly AuditEntry[]): Promise<PrivacyRule[]> {
+  const { policy, store } = region;
+  const persons = await getPersons(
+    store,
+    looks.flatMap(({ personId }) => personId ?? []),
+  );
+  const byId = new Map(persons.flatMap((person) => knownIds(person).map((id) => [id, person] as const)));
+  const raised: PrivacyRule[] = [];
+  for (const look of looks) {
+    const person = byId.get(look.personId ?? '');
+    if (!person) continue;
+    const found: PrivacyRule[] = [];
+    const own = await judgeName(store, look, person);
+    if (own) found.push(own);
+    if (isAfterDeath(person.demographics, look, policy)) found.push('after-death');
+    for (const rule of found)
+      raised.push(...(await raise(store, rule, look, `${person.personId} ${look.recordedAt.slice(0, 10)}`)));
+  }
+  return raised;
+}
+
+/**
+ * Staff are known by name alone, so their home is looked for in the index: somebody of their full name at the patient's
+ * address. It finds who is registered in the region; a namesake at one address is a coincidence for a person to judge.
+ */
+async function judgeName(
+  store: Store,
+  { caller }: AuditEntry,
+  { demographics }: Person,
+): Promise<PrivacyRule | undefined> {
+  const staff = staffName(caller.name);
+  if (!staff) return undefined;
+  if (hasName(demographics, staff)) return 'own-record';
+  const { addressLine, postcode } = demographics;
+  if (!sharesSurname(demographics, staff) || !addressLine || !postcode) return undefined;
+  const { candidates } = await findCandidates(store, [{ kind: 'postcode', value: postcode }], homesRead);
+  const home = foldName(addressLine);
+  const livesThere = candidates.some(({ variants }) =>
+    variants.some(
+      ({ addressLine: line, family, given }) =>
+        line === home && given[0] === staff.given && family?.split(' ').at(-1) === staff.family,
+    ),
+  );
+  return livesThere ? 'household' : undefined;
+}
+
+async function judgeVolume(
+  { policy, store }: Region,
+  entries: readonly AuditEntry[],
+): Promise<PrivacyRule[]> {
+  const hours = new Map<string, { last: AuditEntry; hour: string; personIds: Set<string> }>();
+  for (const entry of entries) {
+    if (entry.outcome !== 'success' || !entry.personId || entry.action === 'U' || entry.action === 'C')
+      continue;
+    const hour = entry.recordedAt.slice(0, 13);
+    const name = `${hour} ${entry.caller.subject}`;
+    const known = hours.get(name) ?? { last: entry, hour, personIds: new Set<string>() };
+    known.personIds.add(entry.personId);
+    hours.set(name, { ...known, last: entry });
+  }
+  const raised: PrivacyRule[] = [];
+  for (const { hour, last, personIds } of hours.values()) {
+    const most = policy.privacy.patientsAnHour;
+    const patients = await addPatientsOfHour(store, last.caller.subject, hour, personIds, most);
+    if (patients > most) raised.push(...(await raise(store, 'unusual-volume', last, hour)));
+  }
+  return raised;
+}
+
+async function raise(
+  store: Store,
+  rule: PrivacyRule,
+  { caller, id: entryId, outcome, recordedAt }: AuditEntry,
+  matter: string,
+): Promise<PrivacyRule[]> {
+  const alert: NewPrivacyAlert = {
+    rule,
+    subject: caller.subject,
+    organisation: caller.organisation,
+    at: recordedAt,
+    entryId,
+    succeeded: outcome === 'success',
+  };
+  const id = privacyAlertId(store, rule, caller.subject, matter);
+  const outcomeOf = await transact(store, raiseAlert(store, id, alert));
+  if (!outcomeOf.ok && outcomeOf.contended) throw new Error('an alert is being written by somebody else');
+  return outcomeOf.ok ? [rule] : [];
+}
