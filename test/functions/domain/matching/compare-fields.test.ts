@@ -17,8 +17,8 @@ const complete: ComparisonFields = {
 
 describe('compareNames and compareOthers', () => {
   it('give a level to each field that both have', () => {
-    expect(compareNames(complete, complete)).toEqual({ family: 'exact', given: 'exact' });
-    expect(compareOthers(complete, complete)).toEqual({
+    expect(compareNames(complete, complete)).toStrictEqual({ family: 'exact', given: 'exact' });
+    expect(compareOthers(complete, complete)).toStrictEqual({
       birthDate: 'exact',
       postcode: 'exact',
       addressLine: 'exact-same-postcode',
@@ -30,8 +30,8 @@ describe('compareNames and compareOthers', () => {
   });
 
   it('give none to a field that one side lacks', () => {
-    expect(compareNames(complete, { given: [] })).toEqual({});
-    expect(compareOthers(complete, { given: [] })).toEqual({});
+    expect(compareNames(complete, { given: [] })).toStrictEqual({});
+    expect(compareOthers(complete, { given: [] })).toStrictEqual({});
   });
 
   it('take a line for the house alone only where the whole postcode agrees', () => {
@@ -63,15 +63,15 @@ describe('exchangeNames', () => {
   };
 
   it('puts each name in the place of the other', () => {
-    expect(namesOf({ given: ['john', 'paul'], family: 'smith jones' })).toEqual({
+    expect(namesOf({ given: ['john', 'paul'], family: 'smith jones' })).toStrictEqual({
       given: ['smith', 'jones'],
       family: 'john paul',
     });
   });
 
   it('makes no name of a missing one', () => {
-    expect(namesOf({ given: [] })).toEqual({ given: ['smith'] });
-    expect(exchangeNames({ given: ['john'] })).toEqual({ given: [], family: 'john' });
-    expect(exchangeNames({ given: [] })).toEqual({ given: [] });
+    expect(namesOf({ given: [] })).toStrictEqual({ given: ['smith'] });
+    expect(exchangeNames({ given: ['john'] })).toStrictEqual({ given: [], family: 'john' });
+    expect(exchangeNames({ given: [] })).toStrictEqual({ given: [] });
   });
 });
