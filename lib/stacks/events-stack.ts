@@ -37,7 +37,6 @@ export class EventsStack extends Stack {
     super(scope, id, props);
     this.#alarms = props.alarmTopic && new RegionAlarms(this, 'Alarm', props.alarmTopic);
     this.#archiveAudit(props);
-    this.#followAudit(props);
     this.#countPeople(props);
     this.#rematchSource(props);
     if (props.accessLogs) this.#recordGatewayRefusals(props, props.accessLogs);
@@ -95,46 +94,6 @@ export class EventsStack extends Stack {
     });
   }
 
-  /** The second reader of the audit stream; a third would be throttled (a shard serves two). */
-  #followAudit({ stage, surroundings, auditKey }: EventsStackProps): void {
-    const names = eventNames(stage);
-    const failures = this.#failureQueue('FollowAuditFailures', names.followAuditFailures);
-    const { lambda } = new RegionFunction(this, 'FollowAudit', {
-      ...surroundings,
-      name: 'follow-audit',
-      functionName: names.followAudit,
-      description: 'Counts usage and raises privacy alerts from new audit entries',
-      memoryMegabytes: 512,
-      timeoutSeconds: 60,
-      access: { record: 'readWrite' },
-      usesSecret: true,
-    });
-    const { audit } = surroundings.tables;
-    for (const statement of [
-      new PolicyStatement({
-        actions: ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'],
-        resources: [audit.streamArn],
-      }),
-      new PolicyStatement({ actions: ['dynamodb:ListStreams'], resources: ['*'] }),
-      keyStatement(auditKey, 'dynamodb', 'read'),
-      new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [failures.queueArn] }),
-    ])
-      lambda.addToRolePolicy(statement);
-    new EventSourceMapping(this, 'FollowAuditStream', {
-      target: lambda,
-      eventSourceArn: audit.streamArn,
-      startingPosition: StartingPosition.TRIM_HORIZON,
-      batchSize: 100,
-      maxBatchingWindow: Duration.seconds(5),
-      bisectBatchOnError: true,
-      reportBatchItemFailures: true,
-      retryAttempts: 10,
-      onFailure: { bind: () => ({ destination: failures.queueArn }) },
-    });
-    this.#alarms?.addFunction('FollowAudit', 'follow-audit', lambda);
-    this.#alarms?.addFailureQueue('FollowAuditFailures', 'follow-audit', failures);
-  }
-
   #countPeople({ stage, surroundings }: EventsStackProps): void {
     const names = eventNames(stage);
     const { lambda } = new RegionFunction(this, 'CountPeople', {
@@ -148,7 +107,7 @@ export class EventsStack extends Stack {
       usesSecret: true,
     });
     this.#followRecord('CountPeople', 'count-people', lambda, surroundings, {
-      sortKey: 'PERSON',
+      patterns: [itemsAt('PERSON')],
       failures: this.#failureQueue('CountPeopleFailures', names.countPeopleFailures),
       batchSize: 1_000,
       window: Duration.seconds(30),
@@ -168,20 +127,24 @@ export class EventsStack extends Stack {
       usesSecret: true,
     });
     this.#followRecord('RematchSource', 'rematch-source', lambda, surroundings, {
-      sortKey: 'DEMOGRAPHICS',
+      // A new record has been searched for when it was registered, but for one that its number alone has linked.
+      patterns: [
+        { eventName: ['MODIFY'], ...itemsAt('DEMOGRAPHICS') },
+        itemsAt('DEMOGRAPHICS', { NewImage: { unsearched: { BOOL: [true] } } }),
+      ],
       failures: this.#failureQueue('RematchSourceFailures', names.rematchSourceFailures),
       batchSize: 50,
       window: Duration.seconds(2),
     });
   }
 
-  /** Gives a function the changes of the record table's items with the given sort key, in the order of the stream. */
+  /** Gives a function the changes of the record table that fit any of the patterns, in the order of the stream. */
   #followRecord(
     id: string,
     name: string,
     lambda: LambdaFunction,
     { tables: { record } }: FunctionSurroundings,
-    follow: { sortKey: string; failures: Queue; batchSize: number; window: Duration },
+    follow: { patterns: readonly object[]; failures: Queue; batchSize: number; window: Duration },
   ): void {
     for (const statement of [
       new PolicyStatement({
@@ -196,7 +159,7 @@ export class EventsStack extends Stack {
       target: lambda,
       eventSourceArn: record.streamArn,
       startingPosition: StartingPosition.TRIM_HORIZON,
-      filters: [FilterCriteria.filter({ dynamodb: { Keys: { SK: { S: [follow.sortKey] } } } })],
+      filters: follow.patterns.map((pattern) => FilterCriteria.filter(pattern)),
       batchSize: follow.batchSize,
       maxBatchingWindow: follow.window,
       bisectBatchOnError: true,
@@ -241,4 +204,9 @@ export class EventsStack extends Stack {
       retentionPeriod: Duration.days(14),
     });
   }
+}
+
+/** An event pattern for the items of one sort key. */
+function itemsAt(sortKey: string, image: object = {}): object {
+  return { dynamodb: { Keys: { SK: { S: [sortKey] } }, ...image } };
 }

@@ -7,8 +7,8 @@ export type EventFilter = (event: object) => boolean;
 type Matcher = (value: Json | undefined) => boolean;
 
 /**
- * Lambda's event filter, as far as exact texts go: `{ "dynamodb": { "Keys": { "SK": { "S": ["PERSON"] } } } }`. An event is
- * delivered when any of the patterns fits; without patterns each is.
+ * Lambda's event filter, as far as exact texts and flags go: `{ "dynamodb": { "Keys": { "SK": { "S": ["PERSON"] } } } }`.
+ * An event is delivered when any of the patterns fits; without patterns each is.
  */
 export function compileEventFilter(patterns: readonly string[], place: string): EventFilter {
   const matchers = patterns.map((pattern) => compile(parse(pattern, place), place));
@@ -25,12 +25,12 @@ function parse(pattern: string, place: string): Json {
 
 function compile(pattern: Json, place: string): Matcher {
   if (Array.isArray(pattern)) {
-    const texts = pattern.filter((one) => typeof one === 'string');
-    if (texts.length !== pattern.length || texts.length === 0)
-      return refuse(place, 'event filters are served for exact texts only');
-    return (value) => typeof value === 'string' && texts.includes(value);
+    const wanted = pattern.filter((one) => typeof one === 'string' || typeof one === 'boolean');
+    if (wanted.length !== pattern.length || wanted.length === 0)
+      return refuse(place, 'event filters are served for exact texts and flags only');
+    return (value) => wanted.some((one) => one === value);
   }
-  if (!isJsonObject(pattern)) return refuse(place, 'event filters are served for exact texts only');
+  if (!isJsonObject(pattern)) return refuse(place, 'event filters are served for exact texts and flags only');
   const parts = Object.entries(pattern).map(([name, part]) => [name, compile(part, place)] as const);
   return (value) =>
     value !== undefined && isJsonObject(value) && parts.every(([name, matches]) => matches(value[name]));

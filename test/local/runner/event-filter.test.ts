@@ -17,6 +17,15 @@ describe('an event filter', () => {
     expect(isWanted({})).toBe(false);
   });
 
+  it('takes a flag as it is', () => {
+    const isWanted = compileEventFilter(
+      ['{ "dynamodb": { "NewImage": { "new": { "BOOL": [true] } } } }'],
+      'M',
+    );
+    const flagged = (BOOL: boolean | string) => ({ dynamodb: { NewImage: { new: { BOOL } } } });
+    expect([true, false, 'true'].map((flag) => isWanted(flagged(flag)))).toEqual([true, false, false]);
+  });
+
   it('delivers everything without patterns', () => {
     expect(compileEventFilter([], 'Mapping')({})).toBe(true);
   });
