@@ -37,6 +37,7 @@ export class EventsStack extends Stack {
     super(scope, id, props);
     this.#alarms = props.alarmTopic && new RegionAlarms(this, 'Alarm', props.alarmTopic);
     this.#archiveAudit(props);
+    this.#followAudit(props);
     this.#countPeople(props);
     this.#rematchSource(props);
     if (props.accessLogs) this.#recordGatewayRefusals(props, props.accessLogs);
@@ -92,6 +93,46 @@ export class EventsStack extends Stack {
       description:
         'Audit entries wait for a quarter of an hour to be archived; the stream forgets them after a day.',
     });
+  }
+
+  /** The second reader of the audit stream; a third would be throttled (a shard serves two). */
+  #followAudit({ stage, surroundings, auditKey }: EventsStackProps): void {
+    const names = eventNames(stage);
+    const failures = this.#failureQueue('FollowAuditFailures', names.followAuditFailures);
+    const { lambda } = new RegionFunction(this, 'FollowAudit', {
+      ...surroundings,
+      name: 'follow-audit',
+      functionName: names.followAudit,
+      description: 'Counts usage and raises privacy alerts from new audit entries',
+      memoryMegabytes: 512,
+      timeoutSeconds: 60,
+      access: { record: 'readWrite' },
+      usesSecret: true,
+    });
+    const { audit } = surroundings.tables;
+    for (const statement of [
+      new PolicyStatement({
+        actions: ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'],
+        resources: [audit.streamArn],
+      }),
+      new PolicyStatement({ actions: ['dynamodb:ListStreams'], resources: ['*'] }),
+      keyStatement(auditKey, 'dynamodb', 'read'),
+      new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [failures.queueArn] }),
+    ])
+      lambda.addToRolePolicy(statement);
+    new EventSourceMapping(this, 'FollowAuditStream', {
+      target: lambda,
+      eventSourceArn: audit.streamArn,
+      startingPosition: StartingPosition.TRIM_HORIZON,
+      batchSize: 100,
+      maxBatchingWindow: Duration.seconds(5),
+      bisectBatchOnError: true,
+      reportBatchItemFailures: true,
+      retryAttempts: 10,
+      onFailure: { bind: () => ({ destination: failures.queueArn }) },
+    });
+    this.#alarms?.addFunction('FollowAudit', 'follow-audit', lambda);
+    this.#alarms?.addFailureQueue('FollowAuditFailures', 'follow-audit', failures);
   }
 
   #countPeople({ stage, surroundings }: EventsStackProps): void {

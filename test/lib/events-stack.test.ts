@@ -27,6 +27,27 @@ describe.each(stages)('the events stack of %s', (stage) => {
     expect(JSON.stringify(mapping.DestinationConfig)).toContain('ArchiveAuditFailures');
   });
 
+  it('follows the audit stream beside the archive, and loses no entry silently', () => {
+    const { events } = templates(stage);
+    const mapping = resourceNamed(events, 'AWS::Lambda::EventSourceMapping', 'FollowAuditStream').Properties;
+    expect(mapping).toMatchObject({
+      StartingPosition: 'TRIM_HORIZON',
+      BisectBatchOnFunctionError: true,
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      FunctionName: { Ref: functionsByName(events).get('follow-audit')?.logicalId },
+    });
+    expect(JSON.stringify(mapping.EventSourceArn)).toMatch(/AuditTable\w+StreamArn/);
+    expect(JSON.stringify(mapping.DestinationConfig)).toContain('FollowAuditFailures');
+  });
+
+  it('has two readers of the audit stream at most: a shard serves no third', () => {
+    const { events } = templates(stage);
+    const readers = resourcesOf(events, 'AWS::Lambda::EventSourceMapping').filter(({ Properties }) =>
+      /AuditTable\w+StreamArn/.test(JSON.stringify(Properties.EventSourceArn)),
+    );
+    expect(readers).toHaveLength(2);
+  });
+
   it.each([
     ['count-people', 'CountPeople', [{ dynamodb: { Keys: { SK: { S: ['PERSON'] } } } }]],
     [
@@ -69,11 +90,11 @@ describe.each(stages)('the events stack of %s', (stage) => {
   it('encrypts the failure queues, refuses plain HTTP and keeps failures for two weeks', () => {
     const { events } = templates(stage);
     const queues = resourcesOf(events, 'AWS::SQS::Queue');
-    expect(queues).toHaveLength(4);
+    expect(queues).toHaveLength(5);
     for (const { Properties } of queues)
       expect(Properties).toMatchObject({ SqsManagedSseEnabled: true, MessageRetentionPeriod: 1_209_600 });
     const policies = resourcesOf(events, 'AWS::SQS::QueuePolicy');
-    expect(policies).toHaveLength(4);
+    expect(policies).toHaveLength(5);
     for (const { Properties } of policies)
       expect(JSON.stringify(Properties)).toContain('"Bool":{"aws:SecureTransport":"false"}');
   });
