@@ -49,7 +49,7 @@ export const acknowledgements: readonly Acknowledgement[] = [
     id: 'AwsSolutions-APIG4',
     at: new RegExp(`^api/Api/Default/FHIR/R4(${openMethods.join('|')})$`),
     reason:
-      'Open by design: the capability statement, the OpenAPI document and the status hold no patient data.',
+      'Open by design: the capability statement, the OpenAPI document, the status, where tokens come from and their public keys hold no patient data; a token request proves itself by its signed assertion.',
   },
   {
     id: 'AwsSolutions-APIG4',

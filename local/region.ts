@@ -14,7 +14,7 @@ import { describeStartFailure } from './cli/start-failure.ts';
 import { type DemoFile, readDemoFile, writeDemoFile } from './demo/demo-file.ts';
 import { issueToken } from './demo/issue-token.ts';
 import { seedRegion } from './demo/seed-region.ts';
-import { openSigningKey, publicKeySet, type SigningKey } from './demo/token-keys.ts';
+import { keyParameters, openSigningKey, type SigningKey } from './demo/token-keys.ts';
 import { serveDocs } from './docs/serve-docs.ts';
 import { describeLimits, startRunner } from './runner/index.ts';
 
@@ -119,7 +119,7 @@ async function startParts(input: RegionInput, policy: RegionPolicy): Promise<Sta
     stage: region,
     dataDir: storeDir,
     port,
-    parameters: { TokenJwks: publicKeySet(signingKey) },
+    parameters: await keyParameters(dataDir, policy),
     workersPerFunction,
     onLog: (line) => log.write(`${line}\n`),
     onFatal: (error) => {

@@ -25,7 +25,27 @@ export function capabilityStatement(regionName: string, baseUrl: string): Capabi
     rest: [
       {
         mode: 'server',
-        security: { description: 'OAuth 2.0 bearer access token (JWT, ES384 or RS512) of a trusted issuer.' },
+        security: {
+          extension: [
+            {
+              url: 'http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris',
+              extension: [{ url: 'token', valueUri: `${baseUrl}/oauth2/token` }],
+            },
+          ],
+          service: [
+            {
+              coding: [
+                {
+                  system: 'http://terminology.hl7.org/CodeSystem/restful-security-service',
+                  code: 'SMART-on-FHIR',
+                },
+              ],
+            },
+          ],
+          description:
+            'OAuth 2.0 bearer access token (at+jwt): of this region, for a client assertion signed with ES384 or RS512 ' +
+            '(/.well-known/smart-configuration; keys at /oauth2/jwks), or of an identity provider that it trusts.',
+        },
         resource: types.map((type) => {
           const own = routes.filter((route) => resourceTypeOf(route) === type);
           const interaction = own.flatMap((route) => interactionOf(route) ?? []);

@@ -39,6 +39,11 @@ export function openApiDocument(baseUrl: string) {
           properties: { resourceType: { type: 'string' }, id: { type: 'string' } },
         },
         OperationOutcome: outcomeSchema(),
+        OAuthError: {
+          type: 'object',
+          required: ['error'],
+          properties: { error: { type: 'string' }, error_description: { type: 'string' } },
+        },
       },
     },
   };
@@ -52,6 +57,7 @@ function describe(route: Route) {
     summary: route.summary,
     ...(open ? { security: [] } : { security: [{ bearer: [] }] }),
     parameters: [...pathParameters(route), ...queryParameters(route), requestIdParameter],
+    ...(route.form && { requestBody: formBody(route.form) }),
     ...(route.requestSchema && {
       requestBody: {
         required: true,
@@ -73,6 +79,7 @@ function describe(route: Route) {
         },
       },
       ...errorResponses(route),
+      ...(route.form && oauthResponses()),
     },
   };
 }
@@ -81,8 +88,32 @@ function isPlain({ operation, permission, plainJson }: Route): boolean {
   return plainJson === true || (permission === 'open' && operation !== 'get-capability-statement');
 }
 
+const tokenRoutes: ReadonlySet<string> = new Set([
+  'issue-token',
+  'get-token-keys',
+  'get-smart-configuration',
+]);
+
+function formBody(fields: NonNullable<Route['form']>) {
+  return {
+    required: true,
+    content: {
+      'application/x-www-form-urlencoded': {
+        schema: {
+          type: 'object',
+          required: fields.filter(({ required }) => required).map(({ name }) => name),
+          properties: Object.fromEntries(
+            fields.map(({ name, description }) => [name, { type: 'string', description }]),
+          ),
+        },
+      },
+    },
+  };
+}
+
 /** The verb of the region that an operation serves, under which documentation groups it. */
-function tagOf({ permission }: Route): string {
+function tagOf({ operation, permission }: Route): string {
+  if (tokenRoutes.has(operation)) return 'Access tokens';
   if (permission === 'open') return 'About this region';
   if (permission === 'patient.match') return 'Match';
   if (permission === 'identity.read' || permission === 'identity.write') return 'Match: who is who';
@@ -123,7 +154,9 @@ function queryParameters({ query }: Route) {
 }
 
 /** The errors that an operation can answer, from what its row asks for. */
-export function errorsOf({ permission, operation, requestSchema }: Route): ErrorCode[] {
+export function errorsOf({ permission, operation, requestSchema, form }: Route): ErrorCode[] {
+  // All others of a form are OAuth's; this one is the gateway's.
+  if (form) return ['THROTTLED'];
   if (permission === 'open') return operation === 'get-status' ? ['STORE_UNAVAILABLE'] : ['INTERNAL'];
   const codes: ErrorCode[] = [
     'INVALID_REQUEST',
@@ -149,6 +182,20 @@ export function errorsOf({ permission, operation, requestSchema }: Route): Error
   if (permission === 'record.write') codes.push('CONFLICT', 'IDEMPOTENCY_MISMATCH');
   if (permission === 'objection.write') codes.push('CONFLICT');
   return codes;
+}
+
+/** What a form is answered in place of an OperationOutcome (RFC 6749 §5.2). */
+function oauthResponses() {
+  const answers = {
+    400: 'invalid_request, unsupported_grant_type or invalid_scope.',
+    401: 'invalid_client: the assertion is not taken; one is good for one token.',
+    500: 'server_error.',
+    503: 'temporarily_unavailable: send a new assertion.',
+  };
+  const content = { 'application/json': { schema: { $ref: '#/components/schemas/OAuthError' } } };
+  return Object.fromEntries(
+    Object.entries(answers).map(([status, description]) => [status, { description, content }]),
+  );
 }
 
 /** True for an error that comes with the status of a good answer. */

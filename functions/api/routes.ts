@@ -25,6 +25,10 @@ export interface Route {
   /** What the caller's role must hold; `open` needs no token and touches no patient data. */
   readonly permission: Permission | 'open';
   readonly tables: { readonly record?: TableAccess; readonly audit?: 'append' | 'readAppend' };
+  /** What the function does with the key of access tokens: `sign` reads the public half too. */
+  readonly tokenKey?: 'publish' | 'sign';
+  /** The fields of a body that is a form, and whose answers are OAuth's in place of FHIR's. */
+  readonly form?: readonly QueryParameter[];
   /** Names a schema of api/schemas.ts for the body. */
   readonly requestSchema?:
     | 'MatchParameters'
@@ -95,6 +99,24 @@ const patientSearch: readonly QueryParameter[] = [
   optional('_max-results', 'token', '1 to 50 (an application: 1); more matches are TOO_MANY_MATCHES.'),
 ];
 
+const tokenForm: readonly QueryParameter[] = [
+  { name: 'grant_type', required: true, description: '`client_credentials`.' },
+  {
+    name: 'client_assertion_type',
+    required: true,
+    description: '`urn:ietf:params:oauth:client-assertion-type:jwt-bearer`.',
+  },
+  {
+    name: 'client_assertion',
+    required: true,
+    description:
+      'A JWT (ES384 or RS512) under a registered key named by `kid`: `iss` and `sub` the client id, `aud` the region’s token ' +
+      'endpoint, `jti` new each time, `iat`, `exp` within five minutes of it; and, for a role in which a person looks, ' +
+      '`user` with `id` and `name`, and `sid` for the session.',
+  },
+  { name: 'scope', required: false, description: 'One role; needed where the client may have several.' },
+];
+
 /** The table of operations: routes, grants, functions, the authoriser's rules and OpenAPI are made from it. */
 export const routes: readonly Route[] = [
   {
@@ -126,6 +148,42 @@ export const routes: readonly Route[] = [
     summary: 'Whether the region can read its store',
     permission: 'open',
     tables: { record: 'read' },
+    query: [],
+    memoryMegabytes: 512,
+    timeoutSeconds: 5,
+  },
+  {
+    operation: 'issue-token',
+    method: 'POST',
+    path: '/oauth2/token',
+    summary: 'Exchange a signed client assertion for an access token of ten minutes',
+    permission: 'open',
+    tables: { record: 'append', audit: 'append' },
+    tokenKey: 'sign',
+    form: tokenForm,
+    query: [],
+    memoryMegabytes: 1024,
+    timeoutSeconds: 10,
+  },
+  {
+    operation: 'get-token-keys',
+    method: 'GET',
+    path: '/oauth2/jwks',
+    summary: 'The public keys of the access tokens that this region issues',
+    permission: 'open',
+    tables: {},
+    tokenKey: 'publish',
+    query: [],
+    memoryMegabytes: 512,
+    timeoutSeconds: 5,
+  },
+  {
+    operation: 'get-smart-configuration',
+    method: 'GET',
+    path: '/.well-known/smart-configuration',
+    summary: 'Where and how clients get access tokens, as SMART on FHIR clients look for it',
+    permission: 'open',
+    tables: {},
     query: [],
     memoryMegabytes: 512,
     timeoutSeconds: 5,

@@ -3,6 +3,7 @@ import { agreementOf } from '../domain/access/decide-access.ts';
 import { usagePlanKey } from '../domain/access/region-policy.ts';
 import { bearerToken, verifyToken } from './authentication.ts';
 import { loadPolicy } from './policy.ts';
+import { tokenPublicKey } from './signing-key.ts';
 
 /**
  * API Gateway's REQUEST authoriser: says who is asking, not what they may do. The policy allows the whole stage, so that
@@ -13,7 +14,7 @@ export async function handler(event: APIGatewayRequestAuthorizerEvent): Promise<
     ([name]) => name.toLowerCase() === 'authorization',
   )?.[1];
   const token = bearerToken(header);
-  const caller = token === undefined ? undefined : await verifyToken(token);
+  const caller = token === undefined ? undefined : await verifyToken(token, tokenPublicKey);
   // API Gateway answers 401 to exactly this message and 500 to any other.
   if (!caller) throw new Error('Unauthorized');
   const policy = loadPolicy();

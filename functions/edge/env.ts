@@ -8,8 +8,12 @@ const environmentSchema = z.object({
   AUDIT_BUDGET: z.coerce.number().int().positive().optional(),
   /** Secrets Manager id of the region's secret, from which the pseudonym and cursor keys are derived. */
   REGION_SECRET: z.string().min(1).optional(),
-  /** Public keys (a JSON Web Key Set) of those who may issue access tokens. */
+  /** Public keys (a JSON Web Key Set) under which tokens of the region's issuer are taken beside its own key. */
   TOKEN_JWKS: z.string().min(1).optional(),
+  /** KMS id of the key that signs the region's access tokens. */
+  TOKEN_KEY: z.string().min(1).optional(),
+  /** Public key sets, by client id, of the clients whose keys are not in the region's config. */
+  CLIENT_JWKS: z.string().min(1).optional(),
   /** Where the function's code is; region.json lies beside the bundle. Lambda sets it. */
   LAMBDA_TASK_ROOT: z.string().min(1),
 });

@@ -31,7 +31,8 @@ export interface Answer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-interface OperationContext extends Context {
+/** What the middleware of a request hands on. */
+export interface OperationContext extends Context {
   requestId?: string;
   caller?: Caller;
   startedAt?: number;
@@ -39,7 +40,8 @@ interface OperationContext extends Context {
   input?: unknown;
 }
 
-type OperationMiddleware = middy.MiddlewareObj<
+/** A step of a request. */
+export type OperationMiddleware = middy.MiddlewareObj<
   APIGatewayProxyEvent,
   APIGatewayProxyResult,
   Error,
@@ -84,7 +86,8 @@ export function openOperation(
   }));
 }
 
-function routeOf(operation: string): Route {
+/** The row of an operation; throws when there is none. */
+export function routeOf(operation: string): Route {
   const route = routes.find((row) => row.operation === operation);
   if (!route) throw new Error(`no route is named ${operation}`);
   return route;
@@ -117,7 +120,8 @@ function pipeline(
     });
 }
 
-function observeRequest(route: Route): OperationMiddleware {
+/** Logs and counts each request: never what is in it. */
+export function observeRequest(route: Route): OperationMiddleware {
   const { operation } = route;
   return {
     before: ({ context }) => {
@@ -150,7 +154,8 @@ function requestFields(context: OperationContext, response: APIGatewayProxyResul
   };
 }
 
-const setHeaders: OperationMiddleware = {
+/** Gives every answer its security headers and the request's id. */
+export const setHeaders: OperationMiddleware = {
   after: addHeaders,
   onError: addHeaders,
 };
@@ -204,7 +209,8 @@ function auditUnavailable({ operation }: Route, cause: unknown): RefusedRequest 
   return new RefusedRequest('AUDIT_UNAVAILABLE', undefined, [], cause);
 }
 
-const setRequestId: OperationMiddleware = {
+/** Finds or makes the request's id. */
+export const setRequestId: OperationMiddleware = {
   before: ({ event, context }) => {
     context.requestId = requestIdOf(event);
   },

@@ -247,6 +247,13 @@ export const items: readonly ItemDefinition[] = [
     notes: "The privacy officer's lists.",
   },
   {
+    table: 'record',
+    type: 'ClientAssertion',
+    partitionKey: 'ASSERTION#<client>#<pseudonym of jti>',
+    sortKey: 'ASSERTION',
+    notes: 'The mark of a used client assertion, kept until it has expired: it gets one token, once.',
+  },
+  {
     table: 'audit',
     type: 'AuditEntry',
     partitionKey: 'AUDIT#<minute>#<writer shard>',

@@ -30,7 +30,7 @@ export async function auditDisclosure(
 export async function auditRefusal(
   { store }: Region,
   request: AuditedRequest,
-  refusal: Pick<AuditEvent, 'outcome' | 'errorCode' | 'personId'>,
+  refusal: Pick<AuditEvent, 'outcome' | 'errorCode' | 'personId' | 'reason'>,
 ): Promise<void> {
   await appendAuditEntry(store, { ...request, ...refusal, salt: makeSalt() });
 }

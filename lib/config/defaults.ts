@@ -32,6 +32,8 @@ export const deploymentDefaults = {
     organisation: { ratePerSecond: 200, burst: 400 },
     // Guessing patients is what a stolen token would be used for, so $match has its own, lower ceiling.
     match: { ratePerSecond: 100, burst: 200 },
+    // A client needs one token in ten minutes for each of its users; this is 12,000 users at once.
+    token: { ratePerSecond: 20, burst: 50 },
   },
   protectData: true,
   auditRetentionYears: 10,

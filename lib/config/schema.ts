@@ -28,11 +28,12 @@ const deploymentSchema = z
     /** `edge` answers at CloudFront's nearest location, which may end TLS outside the UK; `regional` in London. */
     endpoint: z.enum(['edge', 'regional']),
     domain: domainSchema.optional(),
-    /** Requests for the whole region, for one organisation (its usage plan) and for `$match` alone. */
+    /** Requests for the whole region, for one organisation (its usage plan), for `$match` alone and for access tokens. */
     throttle: z.strictObject({
       region: throttleSchema,
       organisation: throttleSchema,
       match: throttleSchema,
+      token: throttleSchema,
     }),
     /** True keeps tables, buckets and keys when the stack goes, and locks the audit archive. */
     protectData: z.boolean(),
@@ -57,7 +58,7 @@ const deploymentSchema = z
         path: ['domain', 'certificateArn'],
         message: `an ${endpoint} endpoint needs a certificate in ${certificateRegion}`,
       });
-    for (const part of ['organisation', 'match'] as const)
+    for (const part of ['organisation', 'match', 'token'] as const)
       if (throttle[part].ratePerSecond > throttle.region.ratePerSecond)
         context.addIssue({
           code: 'custom',

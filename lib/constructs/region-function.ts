@@ -6,17 +6,18 @@ import type { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Duration, RemovalPolicy } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
-import type { TableAccess } from '../../functions/api/routes.ts';
+import type { Route, TableAccess } from '../../functions/api/routes.ts';
 import type { TableName } from '../../functions/store/schema.ts';
 import type { FunctionCode } from './function-code.ts';
 import type { RegionTable } from './region-table.ts';
-import { keyStatement, tableStatements } from './table-access.ts';
+import { keyStatement, tableStatements, tokenKeyStatements } from './table-access.ts';
 
 /** What all functions of a region share. */
 export interface FunctionSurroundings {
   readonly code: FunctionCode;
   readonly tables: Readonly<Record<TableName, RegionTable>>;
   readonly secret: Secret;
+  readonly tokenKey: IKey;
   readonly logKey: IKey;
   readonly logRetentionDays: RetentionDays;
 }
@@ -31,6 +32,8 @@ interface RegionFunctionProps extends FunctionSurroundings {
   readonly access: Readonly<Partial<Record<TableName, TableAccess>>>;
   /** Gives it the secret from which pseudonyms and cursor keys are derived. */
   readonly usesSecret: boolean;
+  /** What it does with the key of access tokens; nothing when absent. */
+  readonly tokenKeyUse?: Route['tokenKey'];
   readonly environment?: Readonly<Record<string, string>>;
   /** A fixed physical name, where another stack's dashboard names the function. */
   readonly functionName?: string;
@@ -80,6 +83,11 @@ export class RegionFunction extends Construct {
       );
       if (secret.encryptionKey)
         role.addToPolicy(keyStatement(secret.encryptionKey, 'secretsmanager', 'read'));
+    }
+    if (props.tokenKeyUse) {
+      environment.TOKEN_KEY = props.tokenKey.keyArn;
+      for (const statement of tokenKeyStatements(props.tokenKey, props.tokenKeyUse))
+        role.addToPolicy(statement);
     }
     this.lambda = code.with(
       name,

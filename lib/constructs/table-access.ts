@@ -1,7 +1,7 @@
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Stack } from 'aws-cdk-lib/core';
-import type { TableAccess } from '../../functions/api/routes.ts';
+import type { Route, TableAccess } from '../../functions/api/routes.ts';
 import type { RegionTable } from './region-table.ts';
 
 const readActions = ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query'];
@@ -63,4 +63,16 @@ export function keyStatement(
     resources: [key.keyArn],
     conditions: { StringEquals: { 'kms:ViaService': `${service}.${Stack.of(key).region}.amazonaws.com` } },
   });
+}
+
+/** Use of the key of access tokens: its public half, and signing with one algorithm for those that issue them. */
+export function tokenKeyStatements(key: IKey, use: NonNullable<Route['tokenKey']>): PolicyStatement[] {
+  const publish = new PolicyStatement({ actions: ['kms:GetPublicKey'], resources: [key.keyArn] });
+  if (use === 'publish') return [publish];
+  const sign = new PolicyStatement({
+    actions: ['kms:Sign'],
+    resources: [key.keyArn],
+    conditions: { StringEquals: { 'kms:SigningAlgorithm': 'ECDSA_SHA_384' } },
+  });
+  return [publish, sign];
 }

@@ -49,7 +49,14 @@ export class ApiStack extends Stack {
     const { deployment } = config;
     const tokenJwks = new CfnParameter(this, 'TokenJwks', {
       type: 'String',
-      description: 'Public keys (a JSON Web Key Set) of those who may issue access tokens for this region',
+      default: '{"keys":[]}',
+      description:
+        "Public keys (a JSON Web Key Set) that count beside the region's own key, such as its former one",
+    }).valueAsString;
+    const clientJwks = new CfnParameter(this, 'ClientJwks', {
+      type: 'String',
+      default: '{}',
+      description: 'Public key sets, by client id, of the clients whose keys are not in the region file',
     }).valueAsString;
 
     this.accessLogs = new LogGroup(this, 'AccessLogs', {
@@ -98,7 +105,7 @@ export class ApiStack extends Stack {
       validateRequestParameters: true,
     });
     for (const route of routes) {
-      const { lambda } = this.#addFunction(route, surroundings, tokenJwks);
+      const { lambda } = this.#addFunction(route, surroundings, { tokenJwks, clientJwks });
       const options: MethodOptions = {
         operationName: route.operation,
         requestValidator: validator,
@@ -118,7 +125,11 @@ export class ApiStack extends Stack {
     new CfnOutput(this, 'BaseUrl', { value: `${this.#baseHost(config)}${basePath}` });
   }
 
-  #addFunction(route: Route, surroundings: FunctionSurroundings, tokenJwks: string): RegionFunction {
+  #addFunction(
+    route: Route,
+    surroundings: FunctionSurroundings,
+    { tokenJwks, clientJwks }: { readonly tokenJwks: string; readonly clientJwks: string },
+  ): RegionFunction {
     const open = route.permission === 'open';
     const added = new RegionFunction(this, constructId(route.operation), {
       ...surroundings,
@@ -127,8 +138,13 @@ export class ApiStack extends Stack {
       memoryMegabytes: route.memoryMegabytes,
       timeoutSeconds: route.timeoutSeconds,
       access: route.tables,
-      usesSecret: !open,
-      environment: open ? {} : { TOKEN_JWKS: tokenJwks },
+      // Whoever writes audit entries works with the region's pseudonyms.
+      usesSecret: !open || route.tables.audit !== undefined,
+      ...(route.tokenKey && { tokenKeyUse: route.tokenKey }),
+      environment: {
+        ...(!open && { TOKEN_JWKS: tokenJwks }),
+        ...(route.tokenKey === 'sign' && { CLIENT_JWKS: clientJwks }),
+      },
     });
     this.#functions.set(route.operation, added);
     return added;
@@ -143,6 +159,7 @@ export class ApiStack extends Stack {
       timeoutSeconds: 5,
       access: {},
       usesSecret: false,
+      tokenKeyUse: 'publish',
       environment: { TOKEN_JWKS: tokenJwks },
     });
     this.#functions.set('authoriser', added);
@@ -153,20 +170,23 @@ export class ApiStack extends Stack {
     });
   }
 
-  #methodThrottles({ deployment }: RegionConfig): Record<string, MethodDeploymentOptions> {
-    const { ratePerSecond, burst } = deployment.throttle.match;
-    const matching = routes.filter(({ permission }) => permission === 'patient.match');
+  /** Matching, and asking for tokens, have ceilings of their own below the region's. */
+  #methodThrottles({ deployment: { throttle } }: RegionConfig): Record<string, MethodDeploymentOptions> {
+    const limitOf = ({ form, permission }: Route) =>
+      form ? throttle.token : permission === 'patient.match' ? throttle.match : undefined;
     return Object.fromEntries(
-      matching.map(({ path, method }) => [
-        `${basePath}${path}/${method}`,
-        {
-          throttlingRateLimit: ratePerSecond,
-          throttlingBurstLimit: burst,
+      routes.flatMap((route) => {
+        const limit = limitOf(route);
+        if (!limit) return [];
+        const options: MethodDeploymentOptions = {
+          throttlingRateLimit: limit.ratePerSecond,
+          throttlingBurstLimit: limit.burst,
           loggingLevel: MethodLoggingLevel.OFF,
           dataTraceEnabled: false,
           metricsEnabled: true,
-        },
-      ]),
+        };
+        return [[`${basePath}${route.path}/${route.method}`, options]];
+      }),
     );
   }
 

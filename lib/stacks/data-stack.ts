@@ -1,5 +1,5 @@
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Key } from 'aws-cdk-lib/aws-kms';
+import { Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
 import {
   BlockPublicAccess,
   Bucket,
@@ -34,6 +34,8 @@ export class DataStack extends Stack {
   /** Over logs and alarms; the data has keys of its own. */
   readonly operationsKey: Key;
   readonly auditKey: Key;
+  /** Signs access tokens. Asymmetric keys are never rotated by KMS: a new one is a planned change. */
+  readonly tokenKey: Key;
   /** Where alarms go; absent in a stage that has none. */
   readonly alarmTopic: ITopic | undefined;
 
@@ -46,6 +48,12 @@ export class DataStack extends Stack {
     this.auditKey = this.#key('AuditKey', 'Audit: table and archive', removalPolicy);
     this.operationsKey = this.#key('OperationsKey', 'Function and access logs, alarms', removalPolicy);
     this.#letLogsUse(this.operationsKey);
+    this.tokenKey = new Key(this, 'TokenKey', {
+      description: 'Signs the access tokens that the region issues (ES384)',
+      keySpec: KeySpec.ECC_NIST_P384,
+      keyUsage: KeyUsage.SIGN_VERIFY,
+      removalPolicy,
+    });
 
     this.tables = {
       record: new RegionTable(this, 'Record', { definition: tables.record, key: recordKey, protectData }),

@@ -34,6 +34,7 @@ export class RegionStage extends Stage {
       code: new FunctionCode(bundle, policy),
       tables: data.tables,
       secret: data.secret,
+      tokenKey: data.tokenKey,
       logKey: data.operationsKey,
       logRetentionDays: deployment.logRetentionDays,
     };

@@ -18,6 +18,7 @@ export const commands: readonly Command[] = [
   startCommand,
   statusCommand,
   tokenCommand,
+  assertionCommand,
   loadCommand,
   matchCommand,
   reviewCommand,

@@ -3,7 +3,7 @@ import path from 'node:path';
 import * as z from 'zod';
 import { basePath } from '../../functions/api/routes.ts';
 import { loadRegions } from '../../lib/config/load-regions.ts';
-import { openSigningKey, publicKeySet } from '../demo/token-keys.ts';
+import { keyParameters } from '../demo/token-keys.ts';
 import { type Command, dataDirOf, dataOption, type Outcome, textOption } from './command.ts';
 import { makeFolder } from './make-folder.ts';
 import { runCdk } from './run-cdk.ts';
@@ -33,7 +33,7 @@ export const deployCommand: Command = {
     region: { type: 'string', about: 'region file of lib/config/regions, for AWS' },
     'token-keys': {
       type: 'string',
-      about: 'JSON Web Key Set of your token issuer; needed once, later deployments keep it',
+      about: "JSON Web Key Set that counts beside the region's own token key; later deployments keep it",
     },
     target: { type: 'string', about: 'localstack' },
     endpoint: { type: 'string', about: `of LocalStack (default ${defaultEndpoint})` },
@@ -75,7 +75,7 @@ async function deployToAws(region: string, keysFile: string | undefined): Promis
     return {
       kind: 'failed',
       message: `cdk deploy ended with status ${status}`,
-      fix: 'towpath doctor checks credentials and bootstrap; a first deployment needs --token-keys FILE',
+      fix: 'towpath doctor checks credentials and bootstrap',
     };
   return { kind: 'done', text: `Region ${region} is deployed.`, json: { region } };
 }
@@ -102,7 +102,12 @@ async function readKeySet(
 /** Bootstraps and deploys the `local` stage, then remembers the base URL so that other commands reach it. */
 async function deployToEmulator(endpoint: string, dataDir: string): Promise<Outcome> {
   await makeFolder(dataDir);
-  const signingKey = await openSigningKey(dataDir);
+  const policy = (await loadRegions()).get(emulatedRegion)?.policy;
+  if (!policy) throw new Error(`there is no region ${emulatedRegion}`);
+  const parameters = Object.entries(await keyParameters(dataDir, policy)).flatMap(([name, value]) => [
+    '--parameters',
+    `${localStage}-api:${name}=${value}`,
+  ]);
   const environment = emulatorEnvironment(endpoint);
   const outputsFile = path.resolve(dataDir, 'deploy-outputs.json');
   const assembly = ['--app', appOf(localStage), '--output', path.resolve(dataDir, 'assembly', localStage)];
@@ -114,8 +119,7 @@ async function deployToEmulator(endpoint: string, dataDir: string): Promise<Outc
       `${localStage}/*`,
       '--require-approval',
       'never',
-      '--parameters',
-      `${localStage}-api:TokenJwks=${publicKeySet(signingKey)}`,
+      ...parameters,
       '--outputs-file',
       outputsFile,
     ],

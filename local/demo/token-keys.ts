@@ -3,6 +3,7 @@ import { link, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { exportJWK, generateKeyPair } from 'jose';
 import * as z from 'zod';
+import type { RegionPolicy } from '../../functions/domain/access/region-policy.ts';
 import { makeFolder } from '../cli/make-folder.ts';
 
 const signingKeySchema = z.object({
@@ -17,16 +18,21 @@ const signingKeySchema = z.object({
 
 const keysSchema = z.object({ signingKey: signingKeySchema });
 
-/** The private key (a JSON Web Key) with which this machine issues tokens for its own demo region. */
+/** A private key (a JSON Web Key) of this machine's own demo region: of its users' tokens, or of a demo client. */
 export type SigningKey = z.infer<typeof signingKeySchema>;
 
 /** The file of the data folder that holds the key; whoever can read it can be anybody in that demo region. */
 export const keysFileName = 'keys.json';
 
+/** The file of the data folder that holds the private key of a demo client. */
+export function clientKeyFileName(clientId: string): string {
+  return `client-${clientId}.json`;
+}
+
 /** The key of a data folder, made at first use; the file is readable by its owner alone. */
-export async function openSigningKey(dataDir: string): Promise<SigningKey> {
-  const file = path.join(dataDir, keysFileName);
-  const held = await readSigningKey(dataDir);
+export async function openSigningKey(dataDir: string, fileName = keysFileName): Promise<SigningKey> {
+  const file = path.join(dataDir, fileName);
+  const held = await readSigningKey(dataDir, fileName);
   if (held) return held;
   const { privateKey } = await generateKeyPair('ES384', { extractable: true });
   const signingKey = { ...(await exportJWK(privateKey)), alg: 'ES384', kid: randomUUID() };
@@ -41,14 +47,17 @@ export async function openSigningKey(dataDir: string): Promise<SigningKey> {
   } finally {
     await rm(partial, { force: true });
   }
-  const opened = await readSigningKey(dataDir);
+  const opened = await readSigningKey(dataDir, fileName);
   if (!opened) throw new Error(`${file} vanished while it was made`);
   return opened;
 }
 
 /** The key of a data folder; undefined when it has none. Throws when the file is not what {@link openSigningKey} wrote. */
-export async function readSigningKey(dataDir: string): Promise<SigningKey | undefined> {
-  const file = path.join(dataDir, keysFileName);
+export async function readSigningKey(
+  dataDir: string,
+  fileName = keysFileName,
+): Promise<SigningKey | undefined> {
+  const file = path.join(dataDir, fileName);
   let text: string;
   try {
     text = await readFile(file, 'utf8');
@@ -62,9 +71,23 @@ export async function readSigningKey(dataDir: string): Promise<SigningKey | unde
   return parsed.data.signingKey;
 }
 
-/** The public half as a JSON Web Key Set in JSON: the value of the stack's parameter `TokenJwks`. */
-export function publicKeySet({ kty, crv, alg, kid, x, y }: SigningKey): string {
-  return JSON.stringify({ keys: [{ kty, crv, alg, kid, x, y, use: 'sig' }] });
+/** The public half as a JSON Web Key Set. */
+export function publicKeySet({ kty, crv, alg, kid, x, y }: SigningKey) {
+  return { keys: [{ kty, crv, alg, kid, x, y, use: 'sig' }] };
+}
+
+/** The stack's parameters that let a region take demo users' tokens and demo clients' assertions; makes missing keys. */
+export async function keyParameters(
+  dataDir: string,
+  { clients }: Pick<RegionPolicy, 'clients'>,
+): Promise<{ readonly TokenJwks: string; readonly ClientJwks: string }> {
+  const ofClients: Record<string, ReturnType<typeof publicKeySet>> = {};
+  for (const { id, keys } of clients)
+    if (!keys) ofClients[id] = publicKeySet(await openSigningKey(dataDir, clientKeyFileName(id)));
+  return {
+    TokenJwks: JSON.stringify(publicKeySet(await openSigningKey(dataDir))),
+    ClientJwks: JSON.stringify(ofClients),
+  };
 }
 
 function parseJson(text: string): unknown {

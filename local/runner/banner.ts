@@ -9,7 +9,7 @@ export function describeLimits(ignored: readonly IgnoredResource[]): string[] {
     byReason.set(reason, types);
   }
   const lines = [
-    'Local only: no IAM, no KMS, no WAF, no mTLS. Made-up people only; never real patient data.',
+    'Local only: no IAM, no WAF, no mTLS; KMS signs tokens with a key file and encrypts nothing. Made-up people only; never real patient data.',
   ];
   for (const [reason, types] of [...byReason].sort(([left], [right]) => left.localeCompare(right))) {
     const counted = [...types].map(([type, count]) => (count === 1 ? type : `${count} × ${type}`));

@@ -18,6 +18,7 @@ export interface ServiceEndpoints {
   readonly secretsManager: string;
   readonly s3: string;
   readonly sqs: string;
+  readonly kms: string;
   /** Every other AWS service: an address that refuses. */
   readonly other: string;
 }
@@ -78,6 +79,7 @@ export function readFunctions(
           AWS_ENDPOINT_URL_SECRETS_MANAGER: endpoints.secretsManager,
           AWS_ENDPOINT_URL_S3: endpoints.s3,
           AWS_ENDPOINT_URL_SQS: endpoints.sqs,
+          AWS_ENDPOINT_URL_KMS: endpoints.kms,
           AWS_ENDPOINT_URL: endpoints.other,
           // Lambda has no profile files; those of the person at this machine must not change a function.
           AWS_CONFIG_FILE: path.join(taskRoot, 'no-aws-config'),

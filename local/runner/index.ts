@@ -21,7 +21,12 @@ import { createLogGroup } from './log-group.ts';
 import { RunnerRefusal, refuse } from './refusal.ts';
 import { openQueues, readSubscriptions, startEventSources } from './start-events.ts';
 import type { DeclaredBucket } from './start-services.ts';
-import { readBuckets, startDeclaredBuckets, startDeclaredSecrets } from './start-services.ts';
+import {
+  readBuckets,
+  startDeclaredBuckets,
+  startDeclaredKeys,
+  startDeclaredSecrets,
+} from './start-services.ts';
 import type { DeclaredTables } from './tables.ts';
 import { startDeclaredTables } from './tables.ts';
 
@@ -124,6 +129,7 @@ export async function startRunner(input: RunnerInput): Promise<Runner> {
     const services = { deployment, dataDir, clock, onDefect };
     const other = keep(await startRefusedServices(onDefect));
     const secretsManager: LocalService = keep(await startDeclaredSecrets(services));
+    const kms: LocalService = keep(await startDeclaredKeys(services));
     const s3: LocalService = keep(await startDeclaredBuckets(services));
     const tables: DeclaredTables = keep(await startDeclaredTables({ ...services, onFatal }));
     const functions = readFunctions(
@@ -133,6 +139,7 @@ export async function startRunner(input: RunnerInput): Promise<Runner> {
         secretsManager: secretsManager.endpoint,
         s3: s3.endpoint,
         sqs: sqs.endpoint,
+        kms: kms.endpoint,
         other: other.endpoint,
       },
       input.workersPerFunction ?? 4,

@@ -219,6 +219,19 @@ export const functionProperties = z.strictObject({
   Tags: unserved,
 });
 
+/** A key that encrypts has nothing to act on locally; one that signs does, and only this kind is served. */
+export const kmsKeyProperties = z.strictObject({
+  KeySpec: z.enum(['SYMMETRIC_DEFAULT', 'ECC_NIST_P256', 'ECC_NIST_P384']).default('SYMMETRIC_DEFAULT'),
+  KeyUsage: z.enum(['ENCRYPT_DECRYPT', 'SIGN_VERIFY']).default('ENCRYPT_DECRYPT'),
+  Description: unserved,
+  EnableKeyRotation: unserved,
+  RotationPeriodInDays: unserved,
+  KeyPolicy: unserved,
+  PendingWindowInDays: unserved,
+  Enabled: unserved,
+  Tags: unserved,
+});
+
 export const versionProperties = z.strictObject({
   FunctionName: text,
   CodeSha256: unserved,

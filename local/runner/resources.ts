@@ -62,6 +62,7 @@ const bucketName = (identity: ResourceIdentity): string => physicalName('BucketN
 
 const functionArn = arn('lambda', (identity) => `function:${functionName(identity)}`);
 const tableArn = arn('dynamodb', (identity) => `table/${tableName(identity)}`);
+const keyArn = arn('kms', (identity) => `key/${shortId(identity)}`);
 const queueUrl = (identity: ResourceIdentity): string =>
   `${identity.queueEndpoint}/${identity.account}/${queueName(identity)}`;
 const table = {
@@ -239,6 +240,13 @@ export const resourceTypes: Readonly<Record<string, ResourceTreatment>> = {
       ),
     },
   },
+  'AWS::KMS::Key': {
+    kind: 'served',
+    properties: properties.kmsKeyProperties,
+    notEnforced: { EnableKeyRotation: noKms, KeyPolicy: noIam },
+    ref: shortId,
+    attributes: { Arn: keyArn, KeyId: shortId },
+  },
   'AWS::Logs::LogGroup': {
     kind: 'served',
     properties: properties.logGroupProperties,
@@ -262,7 +270,6 @@ export const resourceTypes: Readonly<Record<string, ResourceTreatment>> = {
   'AWS::SNS::TopicPolicy': ignored(noIam),
   'AWS::SecretsManager::ResourcePolicy': ignored(noIam),
   'AWS::Logs::ResourcePolicy': ignored(noIam),
-  'AWS::KMS::Key': ignored(noKms),
   'AWS::KMS::Alias': ignored(noKms),
   'AWS::SecretsManager::RotationSchedule': ignored('secrets are generated once for a data folder'),
   'AWS::CloudWatch::Alarm': ignored(noAlarms),

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { startKms } from '../aws/kms.ts';
 import type { LocalService } from '../aws/local-service.ts';
 import type { ObjectFolder } from '../aws/object-folder.ts';
 import { createFileFolder, createMemoryFolder } from '../aws/object-folder.ts';
@@ -8,7 +9,7 @@ import { startSecretsManager } from '../aws/secrets-manager.ts';
 import type { Deployment } from './deployment.ts';
 import { resourcesOfType } from './deployment.ts';
 import { refuse } from './refusal.ts';
-import { bucketProperties, secretProperties } from './resource-properties.ts';
+import { bucketProperties, kmsKeyProperties, secretProperties } from './resource-properties.ts';
 
 interface ServiceInput {
   readonly deployment: Deployment;
@@ -34,6 +35,19 @@ export function startDeclaredSecrets({ deployment, dataDir, ...rest }: ServiceIn
   );
   const file = dataDir === undefined ? undefined : path.join(dataDir, 'secrets.json');
   return startSecretsManager({ secrets, file, ...rest });
+}
+
+/** Starts KMS with the declared keys that sign. */
+export function startDeclaredKeys({ deployment, dataDir, onDefect }: ServiceInput): Promise<LocalService> {
+  const keys = resourcesOfType(deployment, 'AWS::KMS::Key', kmsKeyProperties).flatMap(
+    ({ resource, properties: { KeySpec: spec } }) =>
+      spec === 'SYMMETRIC_DEFAULT' ? [] : [{ arn: resource.attribute('Arn'), spec }],
+  );
+  return startKms({
+    keys,
+    file: dataDir === undefined ? undefined : path.join(dataDir, 'signing-keys.json'),
+    onDefect,
+  });
 }
 
 /** A bucket of the Stage. */

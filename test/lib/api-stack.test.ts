@@ -155,7 +155,7 @@ describe.each(stages)('the API of %s', (stage) => {
       expect(setting).toMatchObject({ LoggingLevel: 'OFF', DataTraceEnabled: false, MetricsEnabled: true });
   });
 
-  it('throttles the region, and matching more tightly', () => {
+  it('throttles the region, and tokens and matching more tightly', () => {
     const { api } = templates(stage);
     const settings = resourceNamed(api, 'AWS::ApiGateway::Stage', 'Api').Properties.MethodSettings;
     expect(settings).toEqual([
@@ -164,6 +164,12 @@ describe.each(stages)('the API of %s', (stage) => {
         HttpMethod: '*',
         ThrottlingRateLimit: 500,
         ThrottlingBurstLimit: 1000,
+      }),
+      expect.objectContaining({
+        ResourcePath: '/~1FHIR~1R4~1oauth2~1token',
+        HttpMethod: 'POST',
+        ThrottlingRateLimit: 20,
+        ThrottlingBurstLimit: 50,
       }),
       expect.objectContaining({
         ResourcePath: '/~1FHIR~1R4~1Patient~1$match',

@@ -41,6 +41,7 @@ const on = (resources: readonly string[], actions: readonly string[]) =>
 
 // Written out here a second time, so that a wider list in lib/ fails.
 const recordGrants = {
+  append: [...on(['record table'], ['PutItem']), ...keyVia('record key', 'dynamodb', 'write')],
   read: [
     ...on(['record table'], ['GetItem', 'BatchGetItem', 'Query']),
     ...keyVia('record key', 'dynamodb', 'read'),
@@ -55,6 +56,13 @@ const recordGrants = {
     ),
     ...keyVia('record key', 'dynamodb', 'write'),
   ],
+} as const;
+/** A row that writes audit entries works with the region's pseudonyms, whoever may call it. */
+const usesSecret = ({ permission, tables }: (typeof routes)[number]) =>
+  permission !== 'open' || tables.audit !== undefined;
+const tokenKeyGrants = {
+  publish: ['kms:GetPublicKey on token key'],
+  sign: ['kms:GetPublicKey on token key', 'kms:Sign on token key'],
 } as const;
 const auditGrants = {
   append: [...on(['audit table'], ['PutItem']), ...keyVia('audit key', 'dynamodb', 'write')],
@@ -76,25 +84,37 @@ function functionNamed(template: Template, name: string): Resource {
 }
 
 describe.each(stages)('the grants of %s', (stage) => {
-  it.each(routes)('give $operation exactly what its row names', ({ operation, permission, tables }) => {
+  it.each(routes)('give $operation exactly what its row names', (route) => {
     const { api } = templates(stage);
+    const { operation, tables, tokenKey } = route;
     const { record, audit } = tables;
-    if (record === 'append' || record === 'readAppend')
-      throw new Error('no row appends to the record table yet');
+    if (record === 'readAppend') throw new Error('no row reads and appends to the record table yet');
     const expected = [
       ...everyFunction,
       ...(record ? recordGrants[record] : []),
       ...(audit ? auditGrants[audit] : []),
-      ...(permission === 'open' ? [] : secret),
+      ...(tokenKey ? tokenKeyGrants[tokenKey] : []),
+      ...(usesSecret(route) ? secret : []),
     ];
     expect(grantLines(statementsOf(api, functionNamed(api, operation)))).toEqual([...expected].sort());
   });
 
-  it('give the authoriser no data', () => {
+  it('give the authoriser no data, and of the token key its public half', () => {
     const { api } = templates(stage);
     expect(grantLines(statementsOf(api, functionNamed(api, 'authoriser')))).toEqual(
-      [...everyFunction].sort(),
+      [...everyFunction, 'kms:GetPublicKey on token key'].sort(),
     );
+  });
+
+  it('let one function sign access tokens, with one algorithm', () => {
+    const signers = Object.values(templates(stage)).flatMap((template) =>
+      allStatements(template).flatMap(({ statements }) =>
+        statements.filter(({ Action }) => Action.includes('kms:Sign')),
+      ),
+    );
+    expect(signers.map(({ Condition }) => Condition)).toEqual([
+      { StringEquals: { 'kms:SigningAlgorithm': 'ECDSA_SHA_384' } },
+    ]);
   });
 
   it('let archive-audit read the audit stream and add archive entries', () => {
@@ -222,8 +242,9 @@ describe.each(stages)('the grants of %s', (stage) => {
 });
 
 describe('the environment of a function', () => {
-  it.each(routes)('names to $operation only what it may use', ({ operation, permission, tables }) => {
+  it.each(routes)('names to $operation only what it may use', (route) => {
     const { api } = templates('london');
+    const { operation, permission, tables, tokenKey } = route;
     const variables = Object.keys(environmentOf(functionNamed(api, operation))).sort();
     expect(variables).toEqual(
       [
@@ -232,15 +253,20 @@ describe('the environment of a function', () => {
         'POWERTOOLS_SERVICE_NAME',
         ...(tables.record ? ['RECORD_TABLE'] : []),
         ...(tables.audit ? ['AUDIT_TABLE'] : []),
-        ...(permission === 'open' ? [] : ['REGION_SECRET', 'TOKEN_JWKS']),
+        ...(usesSecret(route) ? ['REGION_SECRET'] : []),
+        ...(permission === 'open' ? [] : ['TOKEN_JWKS']),
+        ...(tokenKey ? ['TOKEN_KEY'] : []),
+        ...(tokenKey === 'sign' ? ['CLIENT_JWKS'] : []),
       ].sort(),
     );
   });
 
-  it('takes the token keys from the parameter that has no default', () => {
+  it('takes further keys from parameters, which trust nobody unless they are given', () => {
     const { api } = templates('london');
     expect(environmentOf(functionNamed(api, 'authoriser')).TOKEN_JWKS).toEqual({ Ref: 'TokenJwks' });
-    expect(api.Parameters.TokenJwks).not.toHaveProperty('Default');
+    expect(api.Parameters.TokenJwks).toMatchObject({ Default: '{"keys":[]}' });
+    expect(environmentOf(functionNamed(api, 'issue-token')).CLIENT_JWKS).toEqual({ Ref: 'ClientJwks' });
+    expect(api.Parameters.ClientJwks).toMatchObject({ Default: '{}' });
   });
 
   it('runs ESM on Node 24 and arm64 with tracing, in the memory and time of the row', () => {

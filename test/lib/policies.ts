@@ -70,6 +70,7 @@ export function describeResource(resource: unknown): string {
     [/AuditTable/, index ? `audit index ${index}` : 'audit table'],
     [/RecordKey/, 'record key'],
     [/AuditKey/, 'audit key'],
+    [/FnGetAttTokenKey/, 'token key'],
     [/RegionSecret/, 'region secret'],
     [/AuditArchive\w+.*\/entries\/\*/, 'audit archive entries/*'],
     [/Logs[0-9A-F]{8}","Arn"/, 'own logs'],

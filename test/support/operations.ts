@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
 import type { AuditEvent, Bundle, OperationOutcome } from 'fhir/r4.js';
-import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { exportJWK, generateKeyPair, type JSONWebKeySet, SignJWT } from 'jose';
 import { basePath, routes } from '../../functions/api/routes.ts';
 import type { Role } from '../../functions/domain/access/roles.ts';
 import type { AuditEntry } from '../../functions/domain/audit/audit-entry.ts';
 import { writeAuditEvent } from '../../functions/formats/fhir/audit-event.ts';
+import { startKms } from '../../local/aws/kms.ts';
 import { createMemoryFolder, type ObjectFolder } from '../../local/aws/object-folder.ts';
 import { startS3 } from '../../local/aws/s3.ts';
 import { startSecretsManager } from '../../local/aws/secrets-manager.ts';
@@ -65,6 +66,8 @@ export interface TestRegion {
   readonly close: () => Promise<void>;
 }
 
+const tokenKeyArn = 'arn:aws:kms:eu-west-2:000000000000:key/token';
+
 type Handler = (event: APIGatewayProxyEvent, context: Context) => Promise<APIGatewayProxyResult>;
 
 /**
@@ -76,6 +79,8 @@ export async function openTestRegion(
   options: {
     endpointInFrontOf?: (endpoint: string) => Promise<string>;
     bucketsInFrontOf?: (endpoint: string) => Promise<string>;
+    /** Public key sets of registered clients. */
+    clientKeys?: Readonly<Record<string, JSONWebKeySet>>;
   } = {},
 ): Promise<TestRegion> {
   const store = await openTestStore();
@@ -104,6 +109,13 @@ export async function openTestRegion(
     },
   });
   const buckets = (await options.bucketsInFrontOf?.(s3.endpoint)) ?? s3.endpoint;
+  const kms = await startKms({
+    keys: [{ arn: tokenKeyArn, spec: 'ECC_NIST_P384' }],
+    file: undefined,
+    onDefect: (error) => {
+      throw error;
+    },
+  });
   const { publicKey, privateKey } = await generateKeyPair('ES384');
   Object.assign(process.env, {
     LAMBDA_TASK_ROOT: taskRoot,
@@ -119,6 +131,9 @@ export async function openTestRegion(
     RECORD_TABLE: store.recordTable,
     AUDIT_TABLE: store.auditTable,
     REGION_SECRET: 'region',
+    AWS_ENDPOINT_URL_KMS: kms.endpoint,
+    TOKEN_KEY: tokenKeyArn,
+    CLIENT_JWKS: JSON.stringify(options.clientKeys ?? {}),
     TOKEN_JWKS: JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), kid: 'test', alg: 'ES384' }] }),
     POWERTOOLS_SERVICE_NAME: 'test',
     POWERTOOLS_METRICS_NAMESPACE: 'Towpath',
@@ -188,6 +203,7 @@ export async function openTestRegion(
       for (const undo of restore) undo();
       expectConformantAudit((await scan(store.auditTable)) as unknown as AuditEntry[]);
       await secrets.close();
+      await kms.close();
       await s3.close();
       await store.close();
       rmSync(taskRoot, { recursive: true });

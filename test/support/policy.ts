@@ -14,6 +14,38 @@ export const policy: RegionPolicy = regionPolicySchema.parse({
   name: 'Test region',
   tokenIssuer: 'https://identity.test.towpath.example',
   tokenAudience: 'https://test.towpath.example/FHIR/R4',
+  issuers: [
+    {
+      issuer: 'https://cis2.test.towpath.example/oidc',
+      jwksUri: 'https://cis2.test.towpath.example/oidc/keys',
+      algorithms: ['RS256'],
+      roles: { R8000: 'clinician', R8008: 'clerk' },
+      purpose: 'directcare',
+    },
+  ],
+  clients: [
+    {
+      id: 'epr',
+      name: 'Test EPR',
+      organisation: 'T9A',
+      grants: [
+        { role: 'application', purpose: 'directcare' },
+        { role: 'clinician', purpose: 'directcare' },
+      ],
+    },
+    {
+      id: 'feeder',
+      name: 'Test engine',
+      organisation: 'T9B',
+      grants: [{ role: 'feed', purpose: 'feed' }],
+    },
+    {
+      id: 'keyless',
+      name: 'Test client without keys',
+      organisation: 'T9B',
+      grants: [{ role: 'feed', purpose: 'feed' }],
+    },
+  ],
   organisations: [
     organisation('Y90001', 'gp-practice', { views: true, shares: 'all' }),
     organisation('T9A', 'acute-trust', { views: true, shares: 'all' }),

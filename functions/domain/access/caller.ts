@@ -18,6 +18,10 @@ export const callerSchema = z.object({
   purpose: z.enum(purposes),
   /** The token's `jti`. */
   tokenId: z.string().min(1).max(128),
+  /** The registered system through which they ask, where the region itself issued the token. */
+  client: z.string().min(1).max(64).optional(),
+  /** The session at the issuer or in the client. */
+  session: z.string().min(1).max(128).optional(),
 });
 
 /** See {@link callerSchema}. */

@@ -1,5 +1,8 @@
 import * as z from 'zod';
 import { sectionCodes } from '../record/section-codes.ts';
+import { keyMaterial } from './public-keys.ts';
+import { tokenClientSchema } from './token-client.ts';
+import { tokenIssuerSchema } from './token-issuer.ts';
 
 const odsCode = z.string().regex(/^[A-Z0-9]{3,10}$/, 'an ODS code: 3 to 10 capital letters and digits');
 
@@ -38,10 +41,14 @@ export const regionPolicySchema = z
   .strictObject({
     region: z.string().regex(/^[a-z0-9-]+$/, 'lower-case words joined by hyphens'),
     name: z.string().min(1),
-    /** The `iss` that access tokens must carry. */
+    /** The `iss` of access tokens that the region issues itself. */
     tokenIssuer: z.url(),
-    /** The `aud` that access tokens must carry. */
+    /** The `aud` that access tokens must carry: the region's base URL. That of assertions is its token endpoint. */
     tokenAudience: z.url(),
+    /** Other issuers whose access tokens are taken. */
+    issuers: z.array(tokenIssuerSchema).default([]),
+    /** Systems that may ask for access tokens. */
+    clients: z.array(tokenClientSchema).default([]),
     organisations: z.array(organisation).min(1),
     /** Days after death in which the record stays readable (GP Connect 0.7.4: 28). */
     deceasedReadableDays: z.number().int().min(0),
@@ -75,6 +82,7 @@ export const regionPolicySchema = z
       if (seen.has(ods)) context.addIssue({ code: 'custom', message: `organisation ${ods} is listed twice` });
       seen.add(ods);
     }
+    for (const message of misregistered(policy)) context.addIssue({ code: 'custom', message });
     const { certain, probable, possible } = policy.matching;
     if (!(certain >= probable && probable >= possible))
       context.addIssue({
@@ -82,6 +90,35 @@ export const regionPolicySchema = z
         message: 'matching thresholds must fall: certain ≥ probable ≥ possible',
       });
   });
+
+interface Registered {
+  readonly tokenIssuer: string;
+  readonly organisations: readonly { readonly ods: string }[];
+  readonly issuers: readonly z.infer<typeof tokenIssuerSchema>[];
+  readonly clients: readonly z.infer<typeof tokenClientSchema>[];
+}
+
+/** What is wrong with the registered issuers and clients taken together. */
+function misregistered({ clients, issuers, organisations, tokenIssuer }: Registered): string[] {
+  const names = [tokenIssuer, ...issuers.map(({ issuer }) => issuer), ...clients.map(({ id }) => id)];
+  const materials = clients.flatMap(({ keys }) => [...new Set(keys?.keys.map(keyMaterial))]);
+  return [
+    ...names
+      .filter((name, index) => names.indexOf(name) !== index)
+      .map((name) => `issuer or client ${name} is registered twice`),
+    ...(new Set(materials).size < materials.length ? ['two clients have one key'] : []),
+    ...clients
+      .filter(({ organisation }) => !organisations.some(({ ods }) => ods === organisation))
+      .map(
+        ({ id, organisation }) => `client ${id} acts for ${organisation}, which is not an organisation here`,
+      ),
+  ];
+}
+
+/** The `aud` that a client assertion must carry, exactly. */
+export function tokenEndpointOf({ tokenAudience }: { readonly tokenAudience: string }): string {
+  return `${tokenAudience}/oauth2/token`;
+}
 
 /** See {@link regionPolicySchema}. */
 export type RegionPolicy = z.infer<typeof regionPolicySchema>;

@@ -24,6 +24,8 @@ export interface AuditEvent {
   readonly requestId: string;
   readonly outcome: 'success' | 'refused' | 'failed';
   readonly errorCode?: ErrorCode;
+  /** Why, more closely than the caller is told: static words. */
+  readonly reason?: string;
   /** The person whose data was disclosed, changed or asked for, when one is known to exist. */
   readonly personId?: string;
   readonly section?: SectionCode;

@@ -9,6 +9,24 @@ export default defineRegion({
     name: 'Hertfordshire and West Essex',
     tokenIssuer: 'https://identity.hertfordshire-west-essex.towpath.example',
     tokenAudience: 'https://hertfordshire-west-essex.towpath.example/FHIR/R4',
+    // Their keys come with the stack's parameter ClientJwks: npm start makes a pair in its data folder.
+    clients: [
+      {
+        id: 'demo-epr',
+        name: 'Demonstration EPR',
+        organisation: 'T9H',
+        grants: [
+          { role: 'application', purpose: 'directcare' },
+          { role: 'clinician', purpose: 'directcare' },
+        ],
+      },
+      {
+        id: 'demo-feed',
+        name: 'Demonstration integration engine',
+        organisation: 'T9H',
+        grants: [{ role: 'feed', purpose: 'feed' }],
+      },
+    ],
     organisations: [
       {
         ods: 'Y90101',

@@ -9,6 +9,24 @@ export default defineRegion({
     name: 'London',
     tokenIssuer: 'https://identity.london.towpath.example',
     tokenAudience: 'https://london.towpath.example/FHIR/R4',
+    // Their keys come with the stack's parameter ClientJwks: npm start makes a pair in its data folder.
+    clients: [
+      {
+        id: 'demo-epr',
+        name: 'Demonstration EPR',
+        organisation: 'T9A',
+        grants: [
+          { role: 'application', purpose: 'directcare' },
+          { role: 'clinician', purpose: 'directcare' },
+        ],
+      },
+      {
+        id: 'demo-feed',
+        name: 'Demonstration integration engine',
+        organisation: 'T9A',
+        grants: [{ role: 'feed', purpose: 'feed' }],
+      },
+    ],
     organisations: [
       {
         ods: 'Y90001',

@@ -230,7 +230,7 @@ describe('the allow-list', () => {
             Role: { Type: 'AWS::IAM::Role', Properties: {} },
             OtherRole: { Type: 'AWS::IAM::Role', Properties: {} },
             Alarm: { Type: 'AWS::CloudWatch::Alarm', Properties: {} },
-            Key: { Type: 'AWS::KMS::Key', Properties: {} },
+            Key: { Type: 'AWS::KMS::Key', Properties: { EnableKeyRotation: true } },
             Bucket: { Type: 'AWS::S3::Bucket', Properties: { ObjectLockConfiguration: {} } },
           },
         },
@@ -246,9 +246,9 @@ describe('the allow-list', () => {
       'region-api/Bucket',
     ]);
     const lines = describeLimits(runner.ignored);
-    expect(lines[0]).toContain('no IAM, no KMS, no WAF, no mTLS');
+    expect(lines[0]).toContain('no IAM, no WAF, no mTLS; KMS signs');
     expect(lines).toContain('Left out, IAM is not enforced locally: 2 × AWS::IAM::Role');
-    expect(lines).toContain('Left out, nothing is encrypted by KMS locally: AWS::KMS::Key');
+    expect(lines).toContain('Left out, nothing is encrypted by KMS locally: AWS::KMS::Key.EnableKeyRotation');
     expect(lines.join('\n')).toContain('AWS::S3::Bucket.ObjectLockConfiguration');
   });
 });
