@@ -59,7 +59,10 @@ const figures: Record<string, number | null>[] = [];
 for (const person of makePopulation({ seed, people: mostPeople })) {
   index.add(demographicsOf(person));
   if (index.people % 1_000_000 === 0) console.error(`${index.people / 1_000_000} million people`);
-  if (sizes.includes(index.people)) figures.push(await measure());
+  if (!sizes.includes(index.people)) continue;
+  const figure = await measure();
+  figures.push(figure);
+  console.error(JSON.stringify(figure));
 }
 await region.close();
 console.log(`Node ${process.version}, ${queries.length} queries, half of them about people in the index`);

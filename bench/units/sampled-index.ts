@@ -1,12 +1,12 @@
 import { marshall as toWireForm } from '@aws-sdk/util-dynamodb';
 import type { Demographics } from '../../functions/domain/identity/demographics.ts';
-import { blockingKeys, searchKeys } from '../../functions/domain/matching/blocking-keys.ts';
+import { type BlockingKey, blockingKeys, searchKeys } from '../../functions/domain/matching/blocking-keys.ts';
 import {
   type ComparisonFields,
   comparisonFields,
 } from '../../functions/domain/matching/comparison-fields.ts';
 import { type BlockItem, blocksOf } from '../../functions/store/blocking-key.ts';
-import { peopleKey, sourceRef } from '../../functions/store/keys.ts';
+import { blockKey, peopleKey, sourceRef } from '../../functions/store/keys.ts';
 import type { Store } from '../../functions/store/store.ts';
 import type { Item, RequestData } from '../../local/engine/dynalite.ts';
 import type { Engine } from '../../local/engine/engine.ts';
@@ -29,7 +29,8 @@ export interface Templates {
 export class SampledIndex {
   readonly #store: Store;
   readonly #templates: Templates;
-  readonly #wanted: ReadonlySet<string>;
+  /** The searched blocks, each with the parts of it that are read: those whose order begins so. */
+  readonly #wanted = new Map<string, Set<string>>();
   readonly #blocks = new Map<string, BlockItem[]>();
   readonly #sorted = new Set<string>();
   #people = 0;
@@ -37,12 +38,13 @@ export class SampledIndex {
   constructor(store: Store, templates: Templates, queries: readonly ComparisonFields[]) {
     this.#store = store;
     this.#templates = templates;
-    this.#wanted = new Set(
-      queries.flatMap((query) => {
-        const { first, second } = searchKeys(query);
-        return [...first, ...second].map(nameOf);
-      }),
-    );
+    for (const query of queries) {
+      const { first, second } = searchKeys(query);
+      for (const key of [...first, ...second]) {
+        const parts = this.#wanted.get(nameOf(key)) ?? new Set();
+        this.#wanted.set(nameOf(key), parts.add(key.prefix ?? ''));
+      }
+    }
   }
 
   get people(): number {
@@ -54,15 +56,23 @@ export class SampledIndex {
     this.#people += 1;
     const reached = comparisonFields(demographics)
       .flatMap(blockingKeys)
-      .filter((key) => this.#wanted.has(nameOf(key)));
+      .filter((key) => this.#isRead(key));
     if (reached.length === 0) return;
     const source = sourceRef(this.#store.keys, ods, `P${this.#people}`);
+    const partitions = new Set(reached.map((key) => blockKey(this.#store.keys, key, source).PK));
     for (const item of blocksOf(this.#store, source, demographics, 1)) {
+      if (!partitions.has(item.PK)) continue;
       const block = this.#blocks.get(item.PK);
       if (block) block.push(item);
       else this.#blocks.set(item.PK, [item]);
       this.#sorted.delete(item.PK);
     }
+  }
+
+  #isRead(key: BlockingKey): boolean {
+    const parts = this.#wanted.get(nameOf(key));
+    if (parts === undefined) return false;
+    return [...parts].some((part) => `${key.order} `.startsWith(part === '' ? '' : `${part} `));
   }
 
   /** Answers the reads of a match as the engine would. */
