@@ -25,6 +25,10 @@ describe('comparePostcodes', () => {
     ['LS1 4AB', 'L15 7DF', 'disagree'],
     ['LS1 4AB', 'LE17 7DF', 'disagree'],
     ['LS1 4AB', 'M1 1AE', 'disagree'],
+    ['AB10 1AB', 'AL1 7DF', 'disagree'],
+    ['ZE1 0AA', 'ZA1 7DF', 'disagree'],
+    // An area has two letters, also where a third was mistyped for a digit.
+    ['LSA 4AB', 'LSB 7DF', 'area'],
     // Other countries' postcodes are digits alone.
     ['2119', '2119', 'outcode'],
     ['2119', '2560', 'area'],
