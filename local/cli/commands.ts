@@ -12,6 +12,7 @@ import { statusCommand } from './status.ts';
 import { synthCommand } from './synth.ts';
 import { tokenCommand } from './token.ts';
 import { trainCommand } from './train.ts';
+import { usageCommand } from './usage.ts';
 
 /** Every command, in the order of the list. */
 export const commands: readonly Command[] = [
@@ -24,6 +25,7 @@ export const commands: readonly Command[] = [
   reviewCommand,
   benchCommand,
   auditCommand,
+  usageCommand,
   trainCommand,
   doctorCommand,
   synthCommand,

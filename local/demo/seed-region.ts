@@ -8,6 +8,7 @@ import { sendTransaction } from '../cli/feed/send-transaction.ts';
 import type { RegionClient } from '../cli/region-client.ts';
 import { callerOf, feedOf } from './callers.ts';
 import { type DemoRecord, makeDemoRegion } from './demo-region.ts';
+import { lookAround } from './look-around.ts';
 
 /** Where a named person ended up. */
 export interface SeededHero {
@@ -35,7 +36,7 @@ const senders = 4;
 
 /**
  * Fills a region with made-up people through its own API: each organisation's feed sends its transaction Bundles, and a
- * clinician records the objections. It can be repeated after an interruption: what is held already stays as it is.
+ * clinician records the objections, and staff look around. It can be repeated after an interruption: what is held already stays as it is.
  */
 export async function seedRegion(input: SeedInput): Promise<ReadonlyMap<string, SeededHero>> {
   const { policy, client, tokenFor, onRecord, signal } = input;
@@ -70,6 +71,7 @@ export async function seedRegion(input: SeedInput): Promise<ReadonlyMap<string, 
     const personId = heroes.get(objector)?.personId;
     if (personId !== undefined) await object(input, personId);
   }
+  await lookAround(client, policy, (hero) => heroes.get(hero)?.personId, tokenFor);
   return heroes;
 }
 

@@ -44,6 +44,7 @@ describe('the command line', () => {
     ['a log to verify that is not named', ['audit', 'verify']],
     ['a witness without its file', ['audit', 'witness', '--log', '.']],
     ['an unknown audit task', ['audit', 'praise', '--log', '.']],
+    ['an unknown usage task', ['usage', 'reset']],
     ['an instant that is none', ['audit', 'verify', '--log', '.', '--since', 'yesterday']],
     ['a measurement that there is none of', ['bench', 'speed']],
     ['a measurement without its files', ['bench', 'match']],
