@@ -133,9 +133,11 @@ async function measureLoad(mode: string, records: number): Promise<LoadFigure> {
       ...summary,
     };
   } finally {
-    const ended = once(region, 'exit');
-    region.kill('SIGINT');
-    await ended;
+    if (region.exitCode === null) {
+      const ended = once(region, 'exit');
+      region.kill('SIGINT');
+      await ended;
+    }
     await rm(folder, { recursive: true, force: true });
   }
 }
