@@ -439,3 +439,59 @@ describe('stopping and starting', () => {
     expect(await matchByNumber(numberOf('marian'))).toMatchObject([{ personId: personIdOf('marian') }]);
   });
 });
+
+describe('a partner’s system', () => {
+  async function tokenFor(client: string, fields: Record<string, string>, ...options: string[]) {
+    const { code, err, out } = await runCommand(
+      'assertion',
+      '--client',
+      client,
+      ...options,
+      '--data',
+      dataDir,
+    );
+    if (code !== 0) throw new Error(err);
+    const response = await fetch(`${region.run.baseUrl}/oauth2/token`, {
+      method: 'POST',
+      body: new URLSearchParams({
+        grant_type: 'client_credentials',
+        client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+        client_assertion: out.trim(),
+        ...fields,
+      }),
+    });
+    const body = (await response.json()) as { access_token: string; error?: string };
+    return { status: response.status, body };
+  }
+
+  test('gets a token for its signed assertion and reads a section with a standard client', async () => {
+    const { body, status } = await tokenFor('demo-epr', { scope: 'clinician' }, '--as', 'clinician');
+    expect(status).toBe(200);
+    const client = new Client({ baseUrl: region.run.baseUrl, bearerToken: body.access_token });
+    const { personIdOf } = await heroes();
+    const section = bundleOf(await client.request(`Patient/${personIdOf('marian')}/sections/allergies`));
+    expect(section.entry?.[0]?.resource?.resourceType).toBe('AllergyIntolerance');
+    const { body: looked } = await get('privacy-officer', `/AuditEvent?patient=${personIdOf('marian')}`);
+    expect(JSON.stringify(looked)).toContain('demo-epr/clinician');
+  });
+
+  test('feeds with the role of its registration, and no other', async () => {
+    const fed = await tokenFor('demo-feed', {});
+    expect(fed.status).toBe(200);
+    const response = await fetch(`${region.run.baseUrl}/Patient/x`, {
+      headers: { Authorization: `Bearer ${fed.body.access_token}` },
+    });
+    expect([response.status, errorCode(await response.json())]).toEqual([403, 'FORBIDDEN_ROLE']);
+    expect((await tokenFor('demo-feed', { scope: 'clinician' }, '--as', 'clinician')).body.error).toBe(
+      'invalid_scope',
+    );
+  });
+
+  test('finds where tokens come from as SMART clients look for it', async () => {
+    const { body } = await get('clinician', '/.well-known/smart-configuration');
+    const { token_endpoint: endpoint, jwks_uri: keys } = body as Record<string, string>;
+    expect(endpoint).toBe(`${region.run.baseUrl}/oauth2/token`);
+    const published = (await (await fetch(keys ?? '')).json()) as { keys: object[] };
+    expect(published.keys).toHaveLength(1);
+  });
+});

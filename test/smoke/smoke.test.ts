@@ -26,13 +26,18 @@ beforeAll(async () => {
 });
 
 describe('the open routes', () => {
-  it.each(routes.filter(({ permission }) => permission === 'open'))(
+  it.each(routes.filter(({ method, permission }) => permission === 'open' && method === 'GET'))(
     'answer $method $path without a token',
     async ({ method, path }) => {
       const answer = await region.call(method, path);
       expect([answer.status, answer.headers.get('cache-control')]).toEqual([200, 'no-store']);
     },
   );
+
+  it('give no token for a form that is none', async () => {
+    const { body, status } = await region.call<{ error: string }>('POST', '/oauth2/token', { body: {} });
+    expect([status, body.error]).toEqual([400, 'invalid_request']);
+  });
 });
 
 describe.each(routes.filter(({ permission }) => permission !== 'open'))('$method $path', (route) => {
