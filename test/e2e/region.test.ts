@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { AuditEvent, Bundle, OperationOutcome, Patient } from 'fhir/r4.js';
@@ -348,6 +348,30 @@ describe('towpath load', () => {
     );
     expect(found.out).toMatch(/born 1956-05-19: (certain|probable)/);
     expect(found.out).toMatch(/birthDate +exact/);
+  });
+
+  test('takes a CSV file row by row, and fills no index from scratch that holds somebody', async () => {
+    const file = path.join(dataDir, 'people.csv');
+    await writeFile(
+      file,
+      'rec_id,surname,given,birthDate,gender\ncsv-1,Sluicegate,Perpetua,19610203,F\ncsv-2,Sluicegate,Basil,1961-02-30,M\n',
+    );
+    const load = async (...more: string[]) => {
+      const args = [file, '--org', 'T9A', '--map', 'rec_id=id,surname=family', '--data', dataDir, '--json'];
+      const { code, out } = await runCommand('load', ...args, ...more);
+      return { code, ...(JSON.parse(out) as object) };
+    };
+    expect(await load()).toMatchObject({
+      code: 0,
+      accepted: 1,
+      personsCreated: 1,
+      rejected: [{ resource: 'row 3', reason: expect.stringContaining('birthDate') }],
+    });
+    expect(await load()).toMatchObject({ code: 0, unchanged: 1 });
+    expect(await load('--initial')).toMatchObject({
+      code: 1,
+      error: { message: expect.stringContaining('not empty') },
+    });
   });
 
   test('an organisation without an agreement feeds nothing', async () => {
