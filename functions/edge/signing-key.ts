@@ -9,7 +9,8 @@ const halfBytes = 48;
 const kms = new KMSClient({
   maxAttempts: 3,
   retryMode: 'standard',
-  requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000 },
+  // All three attempts fit into the authoriser's five seconds.
+  requestHandler: { connectionTimeout: 1_000, requestTimeout: 1_500 },
 });
 
 let publicKey: Promise<JWK> | undefined;

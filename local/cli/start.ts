@@ -121,6 +121,12 @@ function describe(
     formatTable(userTable(policy)).replaceAll(/^/gm, '  '),
     '',
     `  A token for one: npm run -s towpath -- token --as clinician${data}`,
+    ...policy.clients
+      .slice(0, 1)
+      .map(
+        ({ id }) =>
+          `  An assertion of a system, for POST /oauth2/token: npm run -s towpath -- assertion --client ${id}${data}`,
+      ),
     '',
     ...(demo === undefined ? [] : describeHeroes(demo, bold)),
     ...(steps.length > 0

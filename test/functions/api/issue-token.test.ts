@@ -1,4 +1,5 @@
 import type { APIGatewayRequestAuthorizerEvent } from 'aws-lambda';
+import fc from 'fast-check';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import {
@@ -500,6 +501,43 @@ describe('a token request that is not one is answered in OAuth’s words', () =>
   it('a role in which a person looks without a user, and a user with a system’s role: invalid_scope', async () => {
     expect((await ask(await epr(), { scope: 'clinician' })).body.error).toBe('invalid_scope');
     expect((await ask(await epr({ user }), { scope: 'application' })).body.error).toBe('invalid_scope');
+  });
+
+  it('any text at all: a refusal in OAuth’s shape, never a fault', async () => {
+    const fields = fc.constantFrom(
+      'grant_type',
+      'client_assertion',
+      'client_assertion_type',
+      'scope',
+      '%',
+      '&',
+    );
+    const bodies = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 200 }),
+      fc
+        .array(fc.tuple(fields, fc.string()), { maxLength: 6 })
+        .map((pairs) => pairs.map((pair) => pair.join('=')).join('&')),
+      fc.string({ unit: 'binary', maxLength: 60 }).map((text) =>
+        form({
+          grant_type: 'client_credentials',
+          client_assertion_type: assertionType,
+          client_assertion: text,
+        }),
+      ),
+    );
+    await fc.assert(
+      fc.asyncProperty(bodies, async (body) => {
+        const answer = await send(body);
+        expect([400, 401]).toContain(answer.status);
+        expect(answer.body.error).toMatch(/^(invalid_|unsupported_)/);
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it('a form of 20,000 characters: invalid_request', async () => {
+    const { body } = await send(form({ ...(await good()), padding: 'p'.repeat(20_000) }));
+    expect(body.error).toBe('invalid_request');
   });
 
   it('parameters that OAuth does not know are passed over', async () => {

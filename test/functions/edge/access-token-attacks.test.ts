@@ -1,4 +1,5 @@
 import type { APIGatewayRequestAuthorizerEvent } from 'aws-lambda';
+import fc from 'fast-check';
 import { type CryptoKey, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { forge, seconds } from '../../support/assertions.ts';
@@ -88,6 +89,40 @@ describe('an access token is refused, and nothing is fetched', () => {
     const token = await make();
     await expect(authorise(token)).rejects.toThrow(/^Unauthorized$/);
     expect(fetched).not.toHaveBeenCalled();
+  });
+
+  it('when any one character of it is another', async () => {
+    const token = await region.signToken();
+    const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.';
+    await fc.assert(
+      fc.asyncProperty(
+        fc.nat({ max: token.length - 1 }),
+        fc.constantFrom(...alphabet),
+        async (position, character) => {
+          fc.pre(token[position] !== character);
+          const changed = token.slice(0, position) + character + token.slice(position + 1);
+          await expect(authorise(changed)).rejects.toThrow(/^Unauthorized$/);
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  it('when its signature is cut, repeated, or in DER', async () => {
+    const [header, payload, signature = ''] = (await region.signToken()).split('.');
+    const bytes = Buffer.from(signature, 'base64url');
+    const number = (digits: Buffer) => Buffer.concat([Buffer.from([2, digits.length + 1, 0]), digits]);
+    const numbers = Buffer.concat([number(bytes.subarray(0, 48)), number(bytes.subarray(48))]);
+    const der = Buffer.concat([Buffer.from([0x30, numbers.length]), numbers]);
+    for (const changed of [
+      bytes.subarray(0, 95),
+      bytes.subarray(0, 48),
+      Buffer.concat([bytes, bytes]),
+      der,
+    ]) {
+      const token = `${header}.${payload}.${changed.toString('base64url')}`;
+      await expect(authorise(token)).rejects.toThrow(/^Unauthorized$/);
+    }
   });
 
   it('but for these faults it is good', async () => {
