@@ -68,14 +68,29 @@ export function placeOf({ organisation, region, section }: View): string {
   return `${region} ${organisation} ${section}`;
 }
 
-/** The numbers in which a view from a place counts somebody once. */
-function marksOf(place: string): { scope: Scope; section: UsageSection | undefined }[] {
-  const [region, organisation, section] = place.split(' ') as [string, string, UsageSection];
-  const scopes: Scope[] = ['TOTAL', `REGION#${region}`, `ORGANISATION#${region}#${organisation}`];
+/** A number in which somebody counts once, and how the places begin and end that count in it. */
+interface Mark {
+  readonly scope: Scope;
+  readonly section: UsageSection | undefined;
+  readonly start: string;
+  readonly end: string;
+}
+
+/** The numbers in which a view counts. */
+function marksOf({ organisation, region, section }: View): Mark[] {
+  const scopes = [
+    { scope: 'TOTAL', start: '' },
+    { scope: `REGION#${region}`, start: `${region} ` },
+    { scope: `ORGANISATION#${region}#${organisation}`, start: `${region} ${organisation} ` },
+  ] as const;
   return scopes.flatMap((scope) => [
-    { scope, section: undefined },
-    { scope, section },
+    { ...scope, section: undefined, end: '' },
+    { ...scope, section, end: ` ${section}` },
   ]);
+}
+
+function counts(place: string, { end, start }: Mark): boolean {
+  return place.startsWith(start) && place.endsWith(end);
 }
 
 /**
@@ -90,13 +105,13 @@ export function tallyViews(views: readonly View[], recordOf: (staff: string) => 
     const record = recordOf(staff);
     const seen = record.months.get(month) ?? new Set();
     record.months.set(month, seen);
-    for (const { scope, section } of marksOf(place)) {
-      add(tally, month, scope, 'views', section, 1);
-      if (!holds(seen, scope, section)) add(tally, month, scope, 'staff', section, 1);
-      const first = firstMonth(record.first, scope, section);
+    for (const mark of marksOf(view)) {
+      add(tally, month, mark, 'views', 1);
+      if (![...seen].some((one) => counts(one, mark))) add(tally, month, mark, 'staff', 1);
+      const first = firstMonth(record, mark);
       if (first !== undefined && first <= month) continue;
-      if (first !== undefined) add(tally, first, scope, 'joined', section, -1);
-      add(tally, month, scope, 'joined', section, 1);
+      if (first !== undefined) add(tally, first, mark, 'joined', -1);
+      add(tally, month, mark, 'joined', 1);
     }
     seen.add(place);
     const before = record.first.get(place);
@@ -105,31 +120,18 @@ export function tallyViews(views: readonly View[], recordOf: (staff: string) => 
   return tally;
 }
 
-function holds(places: ReadonlySet<string>, scope: Scope, section: UsageSection | undefined): boolean {
-  return [...places].some((place) => isMarked(place, scope, section));
-}
-
-function firstMonth(
-  first: ReadonlyMap<string, string>,
-  scope: Scope,
-  section: UsageSection | undefined,
-): string | undefined {
-  return [...first]
-    .filter(([place]) => isMarked(place, scope, section))
-    .map(([, month]) => month)
-    .toSorted()[0];
-}
-
-function isMarked(place: string, scope: Scope, section: UsageSection | undefined): boolean {
-  return marksOf(place).some((mark) => mark.scope === scope && mark.section === section);
+function firstMonth({ first }: StaffRecord, mark: Mark): string | undefined {
+  let earliest: string | undefined;
+  for (const [place, month] of first)
+    if ((earliest === undefined || month < earliest) && counts(place, mark)) earliest = month;
+  return earliest;
 }
 
 function add(
   tally: Tally,
   month: string,
-  scope: Scope,
+  { scope, section }: Mark,
   measure: (typeof measures)[number],
-  section: UsageSection | undefined,
   change: number,
 ): void {
   const scopes = tally.get(month) ?? new Map<Scope, Map<Column, number>>();
