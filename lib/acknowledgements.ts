@@ -19,6 +19,10 @@ const openMethods = routes
 /** Functions of the api stack, the authoriser among them. */
 const apiFunctions = ['authoriser', ...routes.map(({ operation }) => operation)].map(constructId);
 
+/** cdk-nag's finding about all objects below a folder of the audit bucket. */
+const auditObjects = (folder: string) =>
+  `AwsSolutions-IAM5[Resource::<stage>-data:ExportsOutputFnGetAttAuditArchive60EBC247Arn996CA6EF/${folder}/*]`;
+
 /** Every AwsSolutions finding that stands, where, and why. */
 export const acknowledgements: readonly Acknowledgement[] = [
   {
@@ -67,25 +71,33 @@ export const acknowledgements: readonly Acknowledgement[] = [
   {
     id: 'AwsSolutions-IAM5[Resource::*]',
     at: new RegExp(
-      `^(api/(${apiFunctions.join('|')})|events/RecordGatewayRefusals)/Role/DefaultPolicy/Resource$`,
+      `^(api/(${apiFunctions.join('|')})|events/(RecordGatewayRefusals|SweepAudit))/Role/DefaultPolicy/Resource$`,
     ),
     reason: 'X-Ray: PutTraceSegments and PutTelemetryRecords take no resource.',
   },
   {
     id: 'AwsSolutions-IAM5[Resource::*]',
-    at: /^events\/(ArchiveAudit|FollowAudit|CountPeople|RematchSource)\/Role\/DefaultPolicy\/Resource$/,
+    at: /^events\/(SequenceAudit|FollowAudit|CountPeople|RematchSource)\/Role\/DefaultPolicy\/Resource$/,
     reason:
       'X-Ray takes no resource, nor does dynamodb:ListStreams, which the event source mapping asks for.',
   },
-  {
-    id: 'AwsSolutions-IAM5[Resource::<stage>-data:ExportsOutputFnGetAttAuditArchive60EBC247Arn996CA6EF/entries/*]',
-    at: /^events\/ArchiveAudit\/Role\/DefaultPolicy\/Resource$/,
+  ...['tile', 'staging'].map((folder) => ({
+    id: auditObjects(folder),
+    at: /^events\/SequenceAudit\/Role\/DefaultPolicy\/Resource$/,
     reason:
-      'Archive objects are named by time, so PutObject is granted on all names below entries/ of this one bucket.',
+      'The files of the log are named by their place in it, so the grant is on all names below one folder.',
+  })),
+  {
+    id: auditObjects('second-sink'),
+    at: new RegExp(
+      `^(api/(${apiFunctions.join('|')})|events/(RecordGatewayRefusals|SweepAudit))/Role/DefaultPolicy/Resource$`,
+    ),
+    reason:
+      'Entries in the second sink are named by their id, so the grant is on all names below one folder.',
   },
   {
     id: 'AwsSolutions-SQS3',
-    at: /^events\/(ArchiveAudit|FollowAudit|CountPeople|RematchSource)Failures\/Resource$/,
+    at: /^events\/(SequenceAudit|FollowAudit|CountPeople|RematchSource)Failures\/Resource$/,
     reason: 'It is itself the failure queue of the event source mapping, which cdk-nag does not see.',
   },
 ];

@@ -4,6 +4,8 @@ const environmentSchema = z.object({
   RECORD_TABLE: z.string().min(1).optional(),
   AUDIT_TABLE: z.string().min(1).optional(),
   AUDIT_BUCKET: z.string().min(1).optional(),
+  /** KMS id of the key that signs the heads of the audit log. */
+  LOG_KEY: z.string().min(1).optional(),
   /** Milliseconds within which the audit table must have taken an entry. */
   AUDIT_BUDGET: z.coerce.number().int().positive().optional(),
   /** Secrets Manager id of the region's secret, from which the pseudonym and cursor keys are derived. */

@@ -2,7 +2,7 @@ import type { LogEntry } from '../domain/audit/audit-entry.ts';
 import { leafOf } from '../domain/audit/log-leaf.ts';
 import { leafHash } from '../domain/audit/merkle.ts';
 import { longestEntryBytes } from '../domain/audit/tiles.ts';
-import { type AuditWriter, instant, type Store, schemaVersion } from './store.ts';
+import { type AuditStore, type AuditWriter, instant, schemaVersion } from './store.ts';
 
 /** A {@link LogEntry} as the table keeps it. */
 export type StoredEntry<Content> = Content & LogEntry & { readonly schemaVersion: number };
@@ -11,7 +11,7 @@ export type StoredEntry<Content> = Content & LogEntry & { readonly schemaVersion
  * Makes this writer's next entry: its number and the hash of the one before it. It happens at once, without waiting for
  * anything, so entries that are stored side by side are in one order. Throws for an entry that is longer than the log takes.
  */
-export function nextEntry<Content extends object>(store: Store, content: Content): StoredEntry<Content> {
+export function nextEntry<Content extends object>(store: AuditStore, content: Content): StoredEntry<Content> {
   const { writer } = store;
   const entry: StoredEntry<Content> = {
     ...content,

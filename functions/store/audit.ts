@@ -4,7 +4,7 @@ import type { AuditEntry, AuditEvent, LogEntry } from '../domain/audit/audit-ent
 import { leafOf } from '../domain/audit/log-leaf.ts';
 import { abandonEntry, nextEntry } from './audit-writer.ts';
 import { auditKey, auditPatientKey } from './keys.ts';
-import { defaultAuditBudget, type Store } from './store.ts';
+import { type AuditStore, defaultAuditBudget, type Store } from './store.ts';
 
 /**
  * Writes one entry by a single conditional put; where the table has not taken it within its budget, into the second sink.
@@ -28,7 +28,7 @@ export async function appendAuditEntry(store: Store, event: AuditEvent): Promise
 
 /** Puts an entry that was made by a writer of this region into the table; one that is there already is left as it is. */
 export async function putEntry(
-  store: Store,
+  store: AuditStore,
   entry: LogEntry & { readonly personId?: string },
   abortSignal?: AbortSignal,
 ): Promise<void> {

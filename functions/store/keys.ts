@@ -184,6 +184,8 @@ export const auditPatientKey = (personId: string): string => `PATIENT#${personId
 /** The object of an entry that the audit table did not take in time. */
 export const secondSinkPrefix = 'second-sink/';
 export const secondSinkPath = (id: string): string => `${secondSinkPrefix}${id}.json`;
+/** The entry's id in such a path. */
+export const secondSinkId = (path: string): string => path.slice(secondSinkPrefix.length, -'.json'.length);
 
 /** The head of the log: see log-head.ts. */
 export const logHeadKey: Key = { PK: 'LOG', SK: 'HEAD' };

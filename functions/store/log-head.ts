@@ -1,7 +1,7 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { logHeadKey } from './keys.ts';
-import { type Store, schemaVersion } from './store.ts';
+import { type AuditStore, schemaVersion } from './store.ts';
 
 /** How far the log has been decided: the one item that two sequencers can race for. */
 export interface LogHead {
@@ -17,7 +17,7 @@ export interface LogHead {
 }
 
 /** The head as it stands; undefined before the first entry. */
-export async function readLogHead({ client, auditTable }: Store): Promise<LogHead | undefined> {
+export async function readLogHead({ client, auditTable }: AuditStore): Promise<LogHead | undefined> {
   const { Item } = await client.send(
     new GetCommand({ TableName: auditTable, Key: logHeadKey, ConsistentRead: true }),
   );
@@ -25,7 +25,7 @@ export async function readLogHead({ client, auditTable }: Store): Promise<LogHea
 }
 
 /** Puts `head` in the place of exactly the version before it; false when another sequencer was first. */
-export async function replaceLogHead({ client, auditTable }: Store, head: LogHead): Promise<boolean> {
+export async function replaceLogHead({ client, auditTable }: AuditStore, head: LogHead): Promise<boolean> {
   try {
     await client.send(
       new PutCommand({

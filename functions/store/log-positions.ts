@@ -1,7 +1,7 @@
 import { PutCommand, paginateQuery } from '@aws-sdk/lib-dynamodb';
 import type { LogEntry } from '../domain/audit/audit-entry.ts';
 import { auditPartitions, logPositionKey, logPositionPartition } from './keys.ts';
-import { type Store, schemaVersion } from './store.ts';
+import { type AuditStore, schemaVersion } from './store.ts';
 
 /** Where an entry is in the log, by its id. */
 export type Positions = ReadonlyMap<string, number>;
@@ -11,7 +11,7 @@ export type Positions = ReadonlyMap<string, number>;
  * there holds the positions of a whole batch.
  */
 export async function findPositions(
-  { client, auditTable }: Store,
+  { client, auditTable }: AuditStore,
   ids: readonly string[],
 ): Promise<Positions> {
   const partitions = new Set(ids.map(logPositionPartition));
@@ -41,7 +41,7 @@ export async function findPositions(
 const positionsAnItem = 5_000;
 
 /** Remembers where entries are; the same again changes nothing. */
-export async function keepPositions({ client, auditTable }: Store, positions: Positions): Promise<void> {
+export async function keepPositions({ client, auditTable }: AuditStore, positions: Positions): Promise<void> {
   const byPartition = Map.groupBy(positions, ([id]) => logPositionPartition(id));
   const items = [...byPartition].flatMap(([, all]) =>
     Array.from({ length: Math.ceil(all.length / positionsAnItem) }, (_, part) =>
@@ -68,7 +68,7 @@ export async function keepPositions({ client, auditTable }: Store, positions: Po
 }
 
 /** Every entry of one minute (`YYYY-MM-DDTHH:MM`) that the table holds. */
-export async function listEntriesOf({ client, auditTable }: Store, minute: string): Promise<LogEntry[]> {
+export async function listEntriesOf({ client, auditTable }: AuditStore, minute: string): Promise<LogEntry[]> {
   const entries = await Promise.all(
     auditPartitions(minute).map(async (partition) => {
       const items: LogEntry[] = [];

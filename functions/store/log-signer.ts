@@ -1,5 +1,5 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
-import { GetPublicKeyCommand, KMSClient, SignCommand } from '@aws-sdk/client-kms';
+import { GetPublicKeyCommand, KMSClient, type KMSClientConfig, SignCommand } from '@aws-sdk/client-kms';
 
 /** Signs the heads of the log. */
 export interface LogSigner {
@@ -9,8 +9,9 @@ export interface LogSigner {
 }
 
 /** A signer whose key never leaves KMS. */
-export function openLogSigner(KeyId: string): LogSigner {
+export function openLogSigner(KeyId: string, where: KMSClientConfig = {}): LogSigner {
   const kms = new KMSClient({
+    ...where,
     maxAttempts: 3,
     retryMode: 'standard',
     requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000 },

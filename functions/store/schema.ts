@@ -261,4 +261,27 @@ export const items: readonly ItemDefinition[] = [
     notes:
       'Who, role, organisation, purpose, action, outcome, digest of the answer, writer and sequence number. Index byPatient: patientKey `PATIENT#<person>`.',
   },
+  {
+    table: 'audit',
+    type: 'AuditHeartbeat',
+    partitionKey: 'AUDIT#<minute>#<writer shard>',
+    sortKey: '<ulid>',
+    notes: 'The sign of life that the verifiable log gets each minute.',
+  },
+  {
+    table: 'audit',
+    type: 'LogHead',
+    partitionKey: 'LOG',
+    sortKey: 'HEAD',
+    notes:
+      'How far the verifiable log has been decided: size, root, stage, version. Sequencers race for it by a conditional put.',
+  },
+  {
+    table: 'audit',
+    type: 'LogPositions',
+    partitionKey: 'LOG#AUDIT#<minute>#<writer shard>',
+    sortKey: '<first index>',
+    notes:
+      'Where the entries of a batch are in the log, so that none is added twice and each has its receipt.',
+  },
 ];

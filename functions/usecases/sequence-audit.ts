@@ -3,7 +3,7 @@ import type { LogEntry } from '../domain/audit/audit-entry.ts';
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from '../domain/audit/checkpoint.ts';
 import { leafOf } from '../domain/audit/log-leaf.ts';
 import { emptyRoot } from '../domain/audit/merkle.ts';
-import { ecdsaKeyId, readSignedNote, writeSignedNote } from '../domain/audit/signed-note.ts';
+import { ecdsaKeyId, readSignedNote, writeNoteKey, writeSignedNote } from '../domain/audit/signed-note.ts';
 import {
   decodeEntries,
   edgeTiles,
@@ -15,15 +15,15 @@ import {
 import { edgeRoot, extendEdge, type LogFile, type TreeEdge } from '../domain/audit/tree-edge.ts';
 import { type LogHead, readLogHead, replaceLogHead } from '../store/log-head.ts';
 import type { LogObject, LogObjects } from '../store/log-objects.ts';
-import { findPositions, keepPositions } from '../store/log-positions.ts';
+import { findPositions, keepPositions, listEntriesOf } from '../store/log-positions.ts';
 import type { LogSigner } from '../store/log-signer.ts';
-import type { Store } from '../store/store.ts';
+import type { AuditStore } from '../store/store.ts';
 
 /** A log that entries can be added to. */
 export interface AuditLog {
   /** Which log it is: the first line of its checkpoints, and the name of its key. */
   readonly origin: string;
-  readonly store: Store;
+  readonly store: AuditStore;
   readonly objects: LogObjects;
   readonly signer: LogSigner;
   /** The edge that was read or made last, to save reading it again. */
@@ -36,6 +36,10 @@ export class BrokenLog extends Error {
 }
 
 const checkpointPath = 'checkpoint';
+
+/** The log's own word about its key, for who has not pinned one. */
+const offeredKeyPath = 'log.vkey';
+
 const firstHead: LogHead = {
   version: 0,
   size: 0,
@@ -73,6 +77,30 @@ export async function sequenceEntries(
     return added.length;
   }
   throw new Error('other sequencers were first every time');
+}
+
+/** Minutes after which no entry of a minute can still be on its way into the table. */
+const settledAfterMinutes = 3;
+const longestSweepMinutes = 30;
+const minute = 60_000;
+
+/**
+ * Reads the minutes that are settled from the table again and adds what is not in the log: an entry that the stream lost, or
+ * gave up on, comes in all the same. Call it each minute.
+ */
+export async function sequenceSettled(log: AuditLog): Promise<number> {
+  const head = await readLogHead(log.store);
+  const settled = Math.floor(log.store.now().getTime() / minute) - settledAfterMinutes;
+  const swept = head?.sweptTo ? Date.parse(`${head.sweptTo}Z`) / minute : settled - longestSweepMinutes;
+  const to = Math.min(settled, swept + longestSweepMinutes);
+  if (to <= swept) return 0;
+  const minutes = Array.from({ length: to - swept }, (_, at) => nameMinute(swept + 1 + at));
+  const entries = await Promise.all(minutes.map((one) => listEntriesOf(log.store, one)));
+  return sequenceEntries(log, entries.flat(), nameMinute(to));
+}
+
+function nameMinute(sinceEpoch: number): string {
+  return new Date(sinceEpoch * minute).toISOString().slice(0, 16);
 }
 
 interface Stage {
@@ -160,6 +188,8 @@ async function publish(log: AuditLog, head: LogHead, etag: string | undefined): 
     text,
     signatures: [{ name: origin, keyId: ecdsaKeyId(publicKey), signature }],
   });
+  if (etag === undefined)
+    await objects.create(offeredKeyPath, Buffer.from(`${writeNoteKey(origin, publicKey)}\n`), 'archive');
   return (await objects.replace(checkpointPath, Buffer.from(note), etag)) === 'replaced';
 }
 

@@ -37,6 +37,7 @@ export const deploymentDefaults = {
   },
   protectData: true,
   auditRetentionYears: 10,
+  auditBudgetMilliseconds: 300,
   logRetentionDays: 400,
   alarmEmails: [],
   alarms: { serverErrorRate: 0.01, latencyP95Milliseconds: 2_000 },

@@ -39,6 +39,8 @@ const deploymentSchema = z
     protectData: z.boolean(),
     /** Years for which nobody, the account's owner included, can delete an archived audit entry. */
     auditRetentionYears: z.number().int().min(8).max(30),
+    /** Milliseconds within which the audit table must have taken an entry; then it goes into the bucket. */
+    auditBudgetMilliseconds: z.number().int().min(50).max(5_000),
     logRetentionDays: z.literal(logRetentionDays),
     /** Where alarms are sent; each address confirms a subscription once. */
     alarmEmails: z.array(z.email()),

@@ -14,7 +14,8 @@ export const bundleBudgetBytes = 450_000;
 export const functionEntries: ReadonlyMap<string, string> = new Map([
   ...routes.map(({ operation }) => [operation, `functions/api/${operation}.ts`] as const),
   ['authoriser', 'functions/edge/authoriser.ts'],
-  ['archive-audit', 'functions/events/archive-audit.ts'],
+  ['sequence-audit', 'functions/events/sequence-audit.ts'],
+  ['sweep-audit', 'functions/events/sweep-audit.ts'],
   ['record-gateway-refusals', 'functions/events/record-gateway-refusals.ts'],
   ['follow-audit', 'functions/events/follow-audit.ts'],
   ['count-people', 'functions/events/count-people.ts'],

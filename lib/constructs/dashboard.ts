@@ -72,20 +72,20 @@ export function addDashboard(scope: Construct, { stage, api, functions, tables }
         graph('Answers withheld for want of audit', auditUnavailable()),
         graph(
           'Audit archive: age of the oldest entry not archived (ms)',
-          lambdaMetric(events.archiveAudit, 'IteratorAge', 'Maximum'),
+          lambdaMetric(events.sequenceAudit, 'IteratorAge', 'Maximum'),
         ),
       ],
       [
         graph(
           'Event function errors',
-          lambdaMetric(events.archiveAudit, 'Errors', 'Sum'),
+          lambdaMetric(events.sequenceAudit, 'Errors', 'Sum'),
           lambdaMetric(events.recordGatewayRefusals, 'Errors', 'Sum'),
           lambdaMetric(events.countPeople, 'Errors', 'Sum'),
           lambdaMetric(events.rematchSource, 'Errors', 'Sum'),
         ),
         graph(
           'Failures waiting for a person',
-          queueMetric(events.archiveAuditFailures),
+          queueMetric(events.sequenceAuditFailures),
           queueMetric(events.recordGatewayRefusalsFailures),
           queueMetric(events.countPeopleFailures),
           queueMetric(events.rematchSourceFailures),

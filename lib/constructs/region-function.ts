@@ -2,6 +2,7 @@ import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Architecture, Function as LambdaFunction, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Duration, RemovalPolicy } from 'aws-cdk-lib/core';
@@ -10,7 +11,7 @@ import type { Route, TableAccess } from '../../functions/api/routes.ts';
 import type { TableName } from '../../functions/store/schema.ts';
 import type { FunctionCode } from './function-code.ts';
 import type { RegionTable } from './region-table.ts';
-import { keyStatement, tableStatements, tokenKeyStatements } from './table-access.ts';
+import { createStatements, keyStatement, tableStatements, tokenKeyStatements } from './table-access.ts';
 
 /** What all functions of a region share. */
 export interface FunctionSurroundings {
@@ -18,6 +19,10 @@ export interface FunctionSurroundings {
   readonly tables: Readonly<Record<TableName, RegionTable>>;
   readonly secret: Secret;
   readonly tokenKey: IKey;
+  readonly auditBucket: IBucket;
+  readonly auditKey: IKey;
+  /** Milliseconds within which the audit table must have taken an entry. */
+  readonly auditBudgetMilliseconds: number;
   readonly logKey: IKey;
   readonly logRetentionDays: RetentionDays;
 }
@@ -75,6 +80,13 @@ export class RegionFunction extends Construct {
       const table = tables[tableName];
       environment[table.environmentVariable] = table.table.tableName;
       for (const statement of tableStatements(table, granted)) role.addToPolicy(statement);
+    }
+    // What the audit table does not take in time goes into the bucket.
+    if (access.audit !== undefined) {
+      environment.AUDIT_BUCKET = props.auditBucket.bucketName;
+      environment.AUDIT_BUDGET = String(props.auditBudgetMilliseconds);
+      for (const statement of createStatements(props.auditBucket, props.auditKey, ['second-sink/*']))
+        role.addToPolicy(statement);
     }
     if (usesSecret) {
       environment.REGION_SECRET = secret.secretArn;

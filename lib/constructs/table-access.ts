@@ -1,5 +1,6 @@
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Stack } from 'aws-cdk-lib/core';
 import type { Route, TableAccess } from '../../functions/api/routes.ts';
 import type { RegionTable } from './region-table.ts';
@@ -75,4 +76,15 @@ export function tokenKeyStatements(key: IKey, use: NonNullable<Route['tokenKey']
     conditions: { StringEquals: { 'kms:SigningAlgorithm': 'ECDSA_SHA_384' } },
   });
   return [publish, sign];
+}
+
+/** Makes objects with these names in a bucket; whether over one that exists is for Object Lock, which keeps every version. */
+export function createStatements(bucket: IBucket, key: IKey, names: readonly string[]): PolicyStatement[] {
+  return [
+    new PolicyStatement({
+      actions: ['s3:PutObject'],
+      resources: names.map((name) => bucket.arnForObjects(name)),
+    }),
+    keyStatement(key, 's3', 'write'),
+  ];
 }

@@ -13,7 +13,7 @@ import {
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
-import { Aws, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib/core';
+import { Aws, CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import { type TableName, tables } from '../../functions/store/schema.ts';
 import type { Deployment } from '../config/schema.ts';
@@ -36,6 +36,8 @@ export class DataStack extends Stack {
   readonly auditKey: Key;
   /** Signs access tokens. Asymmetric keys are never rotated by KMS: a new one is a planned change. */
   readonly tokenKey: Key;
+  /** Signs the heads of the audit log. */
+  readonly auditLogKey: Key;
   /** Where alarms go; absent in a stage that has none. */
   readonly alarmTopic: ITopic | undefined;
 
@@ -54,6 +56,15 @@ export class DataStack extends Stack {
       keyUsage: KeyUsage.SIGN_VERIFY,
       removalPolicy,
     });
+
+    this.auditLogKey = new Key(this, 'AuditLogKey', {
+      description: 'Signs the heads of the audit log (ECDSA P-256)',
+      keySpec: KeySpec.ECC_NIST_P256,
+      keyUsage: KeyUsage.SIGN_VERIFY,
+      removalPolicy,
+    });
+    // Whoever verifies the log pins its public half: aws kms get-public-key.
+    new CfnOutput(this, 'AuditLogKeyArn', { value: this.auditLogKey.keyArn });
 
     this.tables = {
       record: new RegionTable(this, 'Record', { definition: tables.record, key: recordKey, protectData }),
@@ -112,6 +123,8 @@ export class DataStack extends Stack {
             { storageClass: StorageClass.GLACIER_INSTANT_RETRIEVAL, transitionAfter: Duration.days(90) },
           ],
         },
+        // Stages and partial tiles: locked for 35 days, and long since part of full tiles.
+        { tagFilters: { keeping: 'passing' }, expiration: Duration.days(400) },
       ],
     });
 

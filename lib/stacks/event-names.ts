@@ -4,10 +4,11 @@
  */
 export function eventNames(stage: string) {
   return {
-    archiveAudit: `towpath-${stage}-archive-audit`,
-    archiveAuditFailures: `towpath-${stage}-archive-audit-failures`,
+    sequenceAudit: `towpath-${stage}-sequence-audit`,
+    sequenceAuditFailures: `towpath-${stage}-sequence-audit-failures`,
     followAudit: `towpath-${stage}-follow-audit`,
     followAuditFailures: `towpath-${stage}-follow-audit-failures`,
+    sweepAudit: `towpath-${stage}-sweep-audit`,
     countPeople: `towpath-${stage}-count-people`,
     countPeopleFailures: `towpath-${stage}-count-people-failures`,
     rematchSource: `towpath-${stage}-rematch-source`,

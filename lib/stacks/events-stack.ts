@@ -1,3 +1,5 @@
+import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import {
@@ -8,7 +10,6 @@ import {
 } from 'aws-cdk-lib/aws-lambda';
 import { type ILogGroup, SubscriptionFilter } from 'aws-cdk-lib/aws-logs';
 import { LambdaDestination } from 'aws-cdk-lib/aws-logs-destinations';
-import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Duration, Stack, type StackProps } from 'aws-cdk-lib/core';
@@ -22,42 +23,55 @@ import { eventNames } from './event-names.ts';
 interface EventsStackProps extends StackProps {
   readonly stage: string;
   readonly surroundings: FunctionSurroundings;
-  readonly auditBucket: Bucket;
-  readonly auditKey: IKey;
+  /** Signs the heads of the audit log. */
+  readonly auditLogKey: IKey;
   /** The API's access log; absent where no gateway authorises, because it then never knows a caller that it refuses. */
   readonly accessLogs: ILogGroup | undefined;
   readonly alarmTopic: ITopic | undefined;
 }
 
-/** What runs behind the API: the audit's way into the locked archive, the audit of what the gateway refused, and what follows changes of identity. */
+/** What runs behind the API: the audit's way into the verifiable log, the audit of what the gateway refused, and what follows changes of identity. */
 export class EventsStack extends Stack {
   readonly #alarms: RegionAlarms | undefined;
 
   constructor(scope: Construct, id: string, props: EventsStackProps) {
     super(scope, id, props);
     this.#alarms = props.alarmTopic && new RegionAlarms(this, 'Alarm', props.alarmTopic);
-    this.#archiveAudit(props);
+    this.#sequenceAudit(props);
+    this.#sweepAudit(props);
     this.#followAudit(props);
     this.#countPeople(props);
     this.#rematchSource(props);
     if (props.accessLogs) this.#recordGatewayRefusals(props, props.accessLogs);
   }
 
-  #archiveAudit({ stage, surroundings, auditBucket, auditKey }: EventsStackProps): void {
+  /**
+   * The only one that may sign a head, and it may write no entry: of the audit table, it puts the log's own items alone. Two
+   * of them at once do no harm (functions/usecases/sequence-audit.ts), so its concurrency is not bounded.
+   */
+  #sequenceAudit({ stage, surroundings, auditLogKey }: EventsStackProps): void {
+    const { auditBucket, auditKey, tables } = surroundings;
+    const { audit } = tables;
     const names = eventNames(stage);
-    const failures = this.#failureQueue('ArchiveAuditFailures', names.archiveAuditFailures);
-    const { lambda } = new RegionFunction(this, 'ArchiveAudit', {
+    const failures = this.#failureQueue('SequenceAuditFailures', names.sequenceAuditFailures);
+    const { lambda } = new RegionFunction(this, 'SequenceAudit', {
       ...surroundings,
-      name: 'archive-audit',
-      functionName: names.archiveAudit,
-      description: 'Copies new audit entries to the locked archive',
-      memoryMegabytes: 512,
+      name: 'sequence-audit',
+      functionName: names.sequenceAudit,
+      description: 'Adds new audit entries to the verifiable log',
+      memoryMegabytes: 1024,
       timeoutSeconds: 60,
       access: {},
       usesSecret: false,
-      environment: { AUDIT_BUCKET: auditBucket.bucketName },
+      environment: {
+        AUDIT_BUCKET: auditBucket.bucketName,
+        AUDIT_TABLE: audit.table.tableName,
+        LOG_KEY: auditLogKey.keyArn,
+      },
     });
-    const { audit } = surroundings.tables;
+    const objects = ['checkpoint', 'log.vkey', 'tile/*', 'staging/*'].map((name) =>
+      auditBucket.arnForObjects(name),
+    );
     for (const statement of [
       new PolicyStatement({
         actions: ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'],
@@ -65,9 +79,30 @@ export class EventsStack extends Stack {
       }),
       // IAM knows no resource for it, and the event source mapping asks for it.
       new PolicyStatement({ actions: ['dynamodb:ListStreams'], resources: ['*'] }),
-      keyStatement(auditKey, 'dynamodb', 'read'),
-      new PolicyStatement({ actions: ['s3:PutObject'], resources: [auditBucket.arnForObjects('entries/*')] }),
+      new PolicyStatement({
+        actions: ['dynamodb:GetItem', 'dynamodb:Query'],
+        resources: [audit.table.tableArn],
+      }),
+      new PolicyStatement({
+        actions: ['dynamodb:PutItem'],
+        resources: [audit.table.tableArn],
+        conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['LOG', 'LOG#*'] } },
+      }),
+      keyStatement(auditKey, 'dynamodb', 'write'),
+      new PolicyStatement({ actions: ['s3:GetObject', 's3:PutObject'], resources: objects }),
+      new PolicyStatement({
+        actions: ['s3:PutObjectRetention', 's3:PutObjectTagging'],
+        resources: [auditBucket.arnForObjects('tile/*'), auditBucket.arnForObjects('staging/*')],
+      }),
+      // Without it, S3 answers 403 for an object that is not there.
+      new PolicyStatement({ actions: ['s3:ListBucket'], resources: [auditBucket.bucketArn] }),
       keyStatement(auditKey, 's3', 'write'),
+      new PolicyStatement({ actions: ['kms:GetPublicKey'], resources: [auditLogKey.keyArn] }),
+      new PolicyStatement({
+        actions: ['kms:Sign'],
+        resources: [auditLogKey.keyArn],
+        conditions: { StringEquals: { 'kms:SigningAlgorithm': 'ECDSA_SHA_256' } },
+      }),
       new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [failures.queueArn] }),
     ])
       lambda.addToRolePolicy(statement);
@@ -76,8 +111,8 @@ export class EventsStack extends Stack {
       target: lambda,
       eventSourceArn: audit.streamArn,
       startingPosition: StartingPosition.TRIM_HORIZON,
-      batchSize: 100,
-      maxBatchingWindow: Duration.seconds(5),
+      batchSize: 1_000,
+      maxBatchingWindow: Duration.seconds(1),
       bisectBatchOnError: true,
       reportBatchItemFailures: true,
       retryAttempts: 10,
@@ -85,18 +120,47 @@ export class EventsStack extends Stack {
       onFailure: { bind: () => ({ destination: failures.queueArn }) },
     });
 
-    this.#alarms?.addFunction('ArchiveAudit', 'archive-audit', lambda);
-    this.#alarms?.addFailureQueue('ArchiveAuditFailures', 'archive-audit', failures);
-    this.#alarms?.add('ArchiveAuditLag', {
+    this.#alarms?.addFunction('SequenceAudit', 'sequence-audit', lambda);
+    this.#alarms?.addFailureQueue('SequenceAuditFailures', 'sequence-audit', failures);
+    this.#alarms?.add('SequenceAuditLag', {
       metric: lambda.metric('IteratorAge', { statistic: 'Maximum', period: metricPeriod }),
-      above: Duration.minutes(15).toMilliseconds(),
+      above: Duration.minutes(1).toMilliseconds(),
       description:
-        'Audit entries wait for a quarter of an hour to be archived; the stream forgets them after a day.',
+        'Audit entries wait for more than a minute to come into the log: look for BrokenLog in its log group, and at its key.',
     });
   }
 
+  #sweepAudit({ stage, surroundings }: EventsStackProps): void {
+    const { auditBucket } = surroundings;
+    const { lambda } = new RegionFunction(this, 'SweepAudit', {
+      ...surroundings,
+      name: 'sweep-audit',
+      functionName: eventNames(stage).sweepAudit,
+      description: 'Gives the audit log its sign of life, and sweeps the second sink into the table',
+      memoryMegabytes: 512,
+      timeoutSeconds: 50,
+      access: { audit: 'readAppend' },
+      usesSecret: false,
+    });
+    for (const statement of [
+      new PolicyStatement({
+        actions: ['s3:GetObject'],
+        resources: [auditBucket.arnForObjects('second-sink/*')],
+      }),
+      new PolicyStatement({ actions: ['s3:ListBucket'], resources: [auditBucket.bucketArn] }),
+    ])
+      lambda.addToRolePolicy(statement);
+    new Rule(this, 'EveryMinute', {
+      description: 'The heartbeat of the audit log',
+      schedule: Schedule.rate(Duration.minutes(1)),
+      targets: [new LambdaTarget(lambda, { retryAttempts: 0 })],
+    });
+    this.#alarms?.addFunction('SweepAudit', 'sweep-audit', lambda);
+  }
+
   /** The second reader of the audit stream; a third would be throttled (a shard serves two). */
-  #followAudit({ stage, surroundings, auditKey }: EventsStackProps): void {
+  #followAudit({ stage, surroundings }: EventsStackProps): void {
+    const { auditKey } = surroundings;
     const names = eventNames(stage);
     const failures = this.#failureQueue('FollowAuditFailures', names.followAuditFailures);
     const { lambda } = new RegionFunction(this, 'FollowAudit', {

@@ -1,3 +1,4 @@
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Stage, Tags } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import type { RegionConfig } from '../config/schema.ts';
@@ -35,6 +36,9 @@ export class RegionStage extends Stage {
       tables: data.tables,
       secret: data.secret,
       tokenKey: data.tokenKey,
+      auditBucket: data.auditBucket as IBucket,
+      auditKey: data.auditKey,
+      auditBudgetMilliseconds: deployment.auditBudgetMilliseconds,
       logKey: data.operationsKey,
       logRetentionDays: deployment.logRetentionDays,
     };
@@ -52,8 +56,7 @@ export class RegionStage extends Stage {
       description: `Towpath ${policy.name}: audit archive and gateway refusals`,
       stage: name,
       surroundings,
-      auditBucket: data.auditBucket,
-      auditKey: data.auditKey,
+      auditLogKey: data.auditLogKey,
       accessLogs: onAws ? api.accessLogs : undefined,
       alarmTopic: data.alarmTopic,
     });

@@ -78,9 +78,7 @@ async function putObject(folder: ObjectFolder, key: string, request: ServiceRequ
   const { headers } = request;
   const condition = headers['if-none-match'];
   if (condition !== undefined && condition !== '*') return notServed('If-None-Match other than *');
-  if (headers['if-match'] !== undefined || headers['x-amz-copy-source'] !== undefined) {
-    return notServed('a conditional overwrite or a copy');
-  }
+  if (headers['x-amz-copy-source'] !== undefined) return notServed('a copy');
   const body = headers['content-encoding']?.includes('aws-chunked')
     ? decodeChunks(request.body)
     : request.body;
@@ -93,8 +91,14 @@ async function putObject(folder: ObjectFolder, key: string, request: ServiceRequ
     if (name.startsWith('x-amz-meta-')) custom[name] = String(value);
   }
   const metadata = { contentType: headers['content-type'] ?? 'application/octet-stream', custom };
-  const outcome = await folder.write(key, body, metadata, condition === '*');
-  if (outcome === 'exists') {
+  const wanted = headers['if-match'];
+  const current = wanted === undefined ? undefined : await folder.read(key);
+  if (wanted !== undefined && current === undefined) return noSuchKey;
+  const outcome =
+    current === undefined || etagOf(current.body) === wanted
+      ? await folder.write(key, body, metadata, condition === '*')
+      : 'changed';
+  if (outcome !== 'written') {
     return failure(
       412,
       'PreconditionFailed',
@@ -104,13 +108,13 @@ async function putObject(folder: ObjectFolder, key: string, request: ServiceRequ
   return { statusCode: 200, headers: { ETag: etagOf(body) } };
 }
 
+const noSuchKey = failure(404, 'NoSuchKey', 'The specified key does not exist.');
+
 async function getObject(folder: ObjectFolder, key: string, request: ServiceRequest): Promise<ServiceAnswer> {
   if (request.headers.range !== undefined) return notServed('a range');
   const found = await folder.read(key);
   if (found === undefined) {
-    return request.method === 'HEAD'
-      ? { statusCode: 404 }
-      : failure(404, 'NoSuchKey', 'The specified key does not exist.');
+    return request.method === 'HEAD' ? { statusCode: 404 } : noSuchKey;
   }
   return {
     statusCode: 200,
@@ -183,11 +187,23 @@ async function listObjects(
 }
 
 /**
- * Starts S3's PutObject (with `If-None-Match: *`), GetObject, HeadObject and ListObjectsV2 for the declared buckets, on
+ * Starts S3's PutObject (with `If-None-Match: *` or `If-Match`), GetObject, HeadObject and ListObjectsV2 for the declared buckets, on
  * path-style addresses: the SDK chooses these by itself for an endpoint that is an IP address, so clients need no
  * `forcePathStyle`. Anything else answers 501.
  */
 export function startS3(input: S3Input): Promise<LocalService> {
+  // Between the look and the write of a conditional put there is no other put of that object.
+  const puts = new Map<string, Promise<unknown>>();
+  async function putInTurn(name: string, put: () => Promise<ServiceAnswer>): Promise<ServiceAnswer> {
+    const before = puts.get(name) ?? Promise.resolve();
+    const mine = before.then(put, put);
+    puts.set(name, mine);
+    try {
+      return await mine;
+    } finally {
+      if (puts.get(name) === mine) puts.delete(name);
+    }
+  }
   return startLocalService(async (request) => {
     const queryStart = request.url.indexOf('?');
     const rawPath = queryStart === -1 ? request.url : request.url.slice(0, queryStart);
@@ -211,7 +227,7 @@ export function startS3(input: S3Input): Promise<LocalService> {
     if (!isStorableKey(key))
       return failure(400, 'InvalidArgument', 'The key is not one that is stored locally.');
     for (const name of query.keys()) if (name !== 'x-id') return notServed(`the parameter ${name}`);
-    if (request.method === 'PUT') return putObject(folder, key, request);
+    if (request.method === 'PUT') return putInTurn(`${bucket}/${key}`, () => putObject(folder, key, request));
     if (request.method === 'GET' || request.method === 'HEAD') return getObject(folder, key, request);
     return notServed(`${request.method} of an object`);
   }, input.onDefect);

@@ -232,6 +232,21 @@ export const kmsKeyProperties = z.strictObject({
   Tags: unserved,
 });
 
+export const scheduleRuleProperties = z.strictObject({
+  ScheduleExpression: z.templateLiteral([
+    'rate(',
+    z.int(),
+    ' ',
+    z.enum(['minute', 'minutes', 'hours', 'hour']),
+    ')',
+  ]),
+  State: z.literal('ENABLED').default('ENABLED'),
+  Targets: z.array(z.strictObject({ Arn: text, Id: unserved, RetryPolicy: unserved })),
+  Description: unserved,
+  Name: unserved,
+  Tags: unserved,
+});
+
 export const versionProperties = z.strictObject({
   FunctionName: text,
   CodeSha256: unserved,

@@ -240,6 +240,12 @@ export const resourceTypes: Readonly<Record<string, ResourceTreatment>> = {
       ),
     },
   },
+  'AWS::Events::Rule': {
+    kind: 'served',
+    properties: properties.scheduleRuleProperties,
+    ref: shortId,
+    attributes: { Arn: arn('events', (identity) => `rule/${shortId(identity)}`) },
+  },
   'AWS::KMS::Key': {
     kind: 'served',
     properties: properties.kmsKeyProperties,

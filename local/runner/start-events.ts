@@ -16,8 +16,10 @@ import {
   eventSourceMappingProperties,
   functionProperties,
   queueProperties,
+  scheduleRuleProperties,
   subscriptionFilterProperties,
 } from './resource-properties.ts';
+import { startScheduleSource } from './schedule-source.ts';
 import type { StreamFeed } from './stream-source.ts';
 import { startStreamSource } from './stream-source.ts';
 
@@ -111,7 +113,7 @@ interface EventSourcesInput {
   readonly onDefect: (error: unknown) => void;
 }
 
-/** Starts the declared event source mappings. Everything is checked before the first one starts. */
+/** Starts the declared event source mappings and schedules. Everything is checked before the first one starts. */
 export function startEventSources(input: EventSourcesInput): EventLoop[] {
   const { deployment, pools, queues, clock, onDefect } = input;
   const starters = resourcesOfType(
@@ -174,5 +176,16 @@ export function startEventSources(input: EventSourcesInput): EventLoop[] {
         }),
     ];
   });
-  return starters.map((start) => start());
+  const schedules = resourcesOfType(deployment, 'AWS::Events::Rule', scheduleRuleProperties).flatMap(
+    ({ resource, properties }) =>
+      properties.Targets.map(({ Arn }) => {
+        const pool = pools.get(functionNameFromArn(Arn));
+        if (pool === undefined) return refuse(resource.place, 'its target is not a function of the Stage');
+        const { account, region } = deployment;
+        const expression = properties.ScheduleExpression;
+        const ruleArn = resource.attribute('Arn');
+        return () => startScheduleSource({ expression, ruleArn, pool, account, region, clock });
+      }),
+  );
+  return [...starters, ...schedules].map((start) => start());
 }

@@ -120,6 +120,6 @@ describe('the local stage', () => {
         StreamSpecification: { StreamViewType: 'NEW_AND_OLD_IMAGES' },
         Replicas: [{ PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true } }],
       });
-    expect(resourcesOf(events, 'AWS::Lambda::EventSourceMapping')).toHaveLength(3);
+    expect(resourcesOf(events, 'AWS::Lambda::EventSourceMapping')).toHaveLength(4);
   });
 });

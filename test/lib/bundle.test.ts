@@ -27,7 +27,8 @@ describe('the bundle', () => {
     const names = [
       ...routes.map(({ operation }) => operation),
       'authoriser',
-      'archive-audit',
+      'sequence-audit',
+      'sweep-audit',
       'record-gateway-refusals',
       'follow-audit',
       'count-people',

@@ -15,19 +15,28 @@ describe.each(stages)('the events stack of %s', (stage) => {
     const { events } = templates(stage);
     const mapping = resourceNamed(events, 'AWS::Lambda::EventSourceMapping', 'AuditStream').Properties;
     expect(mapping).toMatchObject({
-      BatchSize: 100,
-      MaximumBatchingWindowInSeconds: 5,
+      BatchSize: 1000,
+      MaximumBatchingWindowInSeconds: 1,
       StartingPosition: 'TRIM_HORIZON',
       BisectBatchOnFunctionError: true,
       FunctionResponseTypes: ['ReportBatchItemFailures'],
       MaximumRetryAttempts: 10,
-      FunctionName: { Ref: functionsByName(events).get('archive-audit')?.logicalId },
+      FunctionName: { Ref: functionsByName(events).get('sequence-audit')?.logicalId },
     });
     expect(JSON.stringify(mapping.EventSourceArn)).toMatch(/AuditTable\w+StreamArn/);
-    expect(JSON.stringify(mapping.DestinationConfig)).toContain('ArchiveAuditFailures');
+    expect(JSON.stringify(mapping.DestinationConfig)).toContain('SequenceAuditFailures');
   });
 
-  it('follows the audit stream beside the archive, and loses no entry silently', () => {
+  it('gives the audit log a sign of life each minute', () => {
+    const { events } = templates(stage);
+    const [rule, ...others] = resourcesOf(events, 'AWS::Events::Rule');
+    expect(others).toEqual([]);
+    expect(rule?.Properties).toMatchObject({ ScheduleExpression: 'rate(1 minute)', State: 'ENABLED' });
+    const target = functionsByName(events).get('sweep-audit')?.logicalId ?? 'none';
+    expect(JSON.stringify(rule?.Properties.Targets)).toContain(target);
+  });
+
+  it('follows the audit stream beside the log, and loses no entry silently', () => {
     const { events } = templates(stage);
     const mapping = resourceNamed(events, 'AWS::Lambda::EventSourceMapping', 'FollowAuditStream').Properties;
     expect(mapping).toMatchObject({
@@ -182,7 +191,7 @@ describe.each(stages)('the alarms of %s', (stage) => {
     const dashboards = resourcesOf(templates(stage).api, 'AWS::CloudWatch::Dashboard');
     expect(dashboards.map(({ Properties }) => Properties.DashboardName)).toEqual([`towpath-${stage}`]);
     const body = JSON.stringify(dashboards[0]?.Properties.DashboardBody);
-    for (const name of ['archive-audit', 'archive-audit-failures', 'record-gateway-refusals-failures'])
+    for (const name of ['sequence-audit', 'sequence-audit-failures', 'record-gateway-refusals-failures'])
       expect(body).toContain(`towpath-${stage}-${name}`);
     expect(body).toContain('SUM(AuditUnavailable)');
   });

@@ -72,6 +72,9 @@ const auditGrants = {
   ],
 } as const;
 
+/** Where an entry goes that the table does not take. */
+const secondSink = ['s3:PutObject on audit archive second-sink/*', ...keyVia('audit key', 's3', 'write')];
+
 let templates: (stage: string) => StageTemplates;
 beforeAll(async () => {
   templates = await synthesise(stages);
@@ -92,7 +95,7 @@ describe.each(stages)('the grants of %s', (stage) => {
     const expected = [
       ...everyFunction,
       ...(record ? recordGrants[record] : []),
-      ...(audit ? auditGrants[audit] : []),
+      ...(audit ? [...auditGrants[audit], ...secondSink] : []),
       ...(tokenKey ? tokenKeyGrants[tokenKey] : []),
       ...(usesSecret(route) ? secret : []),
     ];
@@ -106,30 +109,65 @@ describe.each(stages)('the grants of %s', (stage) => {
     );
   });
 
-  it('let one function sign access tokens, with one algorithm', () => {
+  it('let one function sign access tokens and one the heads of the log, each with one algorithm', () => {
     const signers = Object.values(templates(stage)).flatMap((template) =>
       allStatements(template).flatMap(({ statements }) =>
         statements.filter(({ Action }) => Action.includes('kms:Sign')),
       ),
     );
-    expect(signers.map(({ Condition }) => Condition)).toEqual([
-      { StringEquals: { 'kms:SigningAlgorithm': 'ECDSA_SHA_384' } },
+    expect(signers.map(({ Condition, Resource }) => [Resource.map(describeResource), Condition])).toEqual([
+      [['token key'], { StringEquals: { 'kms:SigningAlgorithm': 'ECDSA_SHA_384' } }],
+      [['audit log key'], { StringEquals: { 'kms:SigningAlgorithm': 'ECDSA_SHA_256' } }],
     ]);
   });
 
-  it('let archive-audit read the audit stream and add archive entries', () => {
+  it('let sequence-audit read the entries, add to the log and sign its heads', () => {
     const { events } = templates(stage);
-    expect(grantLines(statementsOf(events, functionNamed(events, 'archive-audit')))).toEqual(
+    expect(grantLines(statementsOf(events, functionNamed(events, 'sequence-audit')))).toEqual(
       [
         ...everyFunction,
         ...['DescribeStream', 'GetRecords', 'GetShardIterator'].map(
           (action) => `dynamodb:${action} on audit stream`,
         ),
         'dynamodb:ListStreams on *',
-        ...keyVia('audit key', 'dynamodb', 'read'),
-        's3:PutObject on audit archive entries/*',
+        ...on(['audit table'], ['GetItem', 'Query', 'PutItem']),
+        ...keyVia('audit key', 'dynamodb', 'write'),
+        ...['checkpoint', 'log.vkey', 'tile/*', 'staging/*'].flatMap((name) => [
+          `s3:GetObject on audit archive ${name}`,
+          `s3:PutObject on audit archive ${name}`,
+        ]),
+        ...['tile/*', 'staging/*'].flatMap((name) => [
+          `s3:PutObjectRetention on audit archive ${name}`,
+          `s3:PutObjectTagging on audit archive ${name}`,
+        ]),
+        's3:ListBucket on audit archive',
         ...keyVia('audit key', 's3', 'write'),
-        'sqs:SendMessage on archive failures',
+        'kms:GetPublicKey on audit log key',
+        'kms:Sign on audit log key',
+        'sqs:SendMessage on sequence failures',
+      ].sort(),
+    );
+  });
+
+  it('let who signs the log write nothing into the table but the log’s own items', () => {
+    const { events } = templates(stage);
+    const puts = statementsOf(events, functionNamed(events, 'sequence-audit')).filter(({ Action }) =>
+      Action.includes('dynamodb:PutItem'),
+    );
+    expect(puts.map(({ Condition }) => Condition)).toEqual([
+      { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['LOG', 'LOG#*'] } },
+    ]);
+  });
+
+  it('let sweep-audit read the second sink and append to the audit table', () => {
+    const { events } = templates(stage);
+    expect(grantLines(statementsOf(events, functionNamed(events, 'sweep-audit')))).toEqual(
+      [
+        ...everyFunction,
+        ...auditGrants.readAppend,
+        ...secondSink,
+        's3:GetObject on audit archive second-sink/*',
+        's3:ListBucket on audit archive',
       ].sort(),
     );
   });
@@ -173,7 +211,13 @@ describe.each(stages)('the grants of %s', (stage) => {
   it('let record-gateway-refusals append to the audit table alone', () => {
     const { events } = templates(stage);
     expect(grantLines(statementsOf(events, functionNamed(events, 'record-gateway-refusals')))).toEqual(
-      [...everyFunction, ...auditGrants.append, ...secret, 'sqs:SendMessage on refusal failures'].sort(),
+      [
+        ...everyFunction,
+        ...auditGrants.append,
+        ...secondSink,
+        ...secret,
+        'sqs:SendMessage on refusal failures',
+      ].sort(),
     );
   });
 
@@ -216,7 +260,7 @@ describe.each(stages)('the grants of %s', (stage) => {
     const functions = allResources(templates(stage)).filter(({ Type }) => Type === 'AWS::Lambda::Function');
     const roles = new Set(functions.map(({ Properties }) => JSON.stringify(Properties.Role)));
     const logs = new Set(functions.map(({ Properties }) => JSON.stringify(Properties.LoggingConfig)));
-    expect(functions).toHaveLength(routes.length + 6);
+    expect(functions).toHaveLength(routes.length + 7);
     expect(roles.size).toBe(functions.length);
     expect(logs.size).toBe(functions.length);
     expect(logs).not.toContain(undefined);
@@ -252,7 +296,7 @@ describe('the environment of a function', () => {
         'POWERTOOLS_METRICS_NAMESPACE',
         'POWERTOOLS_SERVICE_NAME',
         ...(tables.record ? ['RECORD_TABLE'] : []),
-        ...(tables.audit ? ['AUDIT_TABLE'] : []),
+        ...(tables.audit ? ['AUDIT_BUCKET', 'AUDIT_BUDGET', 'AUDIT_TABLE'] : []),
         ...(usesSecret(route) ? ['REGION_SECRET'] : []),
         ...(permission === 'open' ? [] : ['TOKEN_JWKS']),
         ...(tokenKey ? ['TOKEN_KEY'] : []),

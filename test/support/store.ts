@@ -1,6 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { monotonicFactory } from 'ulid';
+import { monotonicFactory, ulid } from 'ulid';
 import { deriveRegionKeys } from '../../functions/store/region-keys.ts';
 import type { Store } from '../../functions/store/store.ts';
 import { inProcessHandler } from '../../local/engine/in-process-handler.ts';
@@ -28,7 +28,8 @@ export async function openTestStore(endpoint?: string): Promise<TestStore> {
     ...(engine && { requestHandler: inProcessHandler(engine) }),
   });
   const newId = monotonicFactory();
-  const suffix = newId().toLowerCase();
+  // Of another factory: the store's own ids are of the store's clock from the first on.
+  const suffix = ulid().toLowerCase();
   const names = { record: `record-${suffix}`, audit: `audit-${suffix}` };
   if (engine) {
     await createEmbeddedTable(engine, recordTable, names.record);

@@ -8,6 +8,11 @@ export interface Checkpoint {
   readonly root: Hash;
 }
 
+/** Which log a region's is: named after the region's address, as its base URL has it. */
+export function logOrigin({ tokenAudience }: { readonly tokenAudience: string }): string {
+  return `${new URL(tokenAudience).host}/audit-log`;
+}
+
 /** The text that is signed (C2SP tlog-checkpoint). */
 export function writeCheckpoint({ origin, size, root }: Checkpoint): string {
   return `${origin}\n${size}\n${root.toString('base64')}\n`;

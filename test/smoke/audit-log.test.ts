@@ -5,7 +5,7 @@ import { requestExamples } from '../../functions/api/schemas.ts';
 import { type DeployedRegion, openDeployedRegion } from './deployed-region.ts';
 
 /*
- * That the stream of the audit table is wired to the archive, which only a deployment shows. It needs the AWS API of the
+ * That the stream of the audit table is wired to the verifiable log, which only a deployment shows. It needs the AWS API of the
  * place where the region was deployed: the SDK's own variables say where (AWS_ENDPOINT_URL for an emulator).
  */
 
@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => s3.destroy());
 
-it('copies the audit entry of a request to the archive', async () => {
+it('adds the audit entry of a request to the log', async () => {
   const requestId = randomUUID();
   const answer = await region.call('POST', '/Patient/$match', {
     authorization: await region.as('clinician'),
@@ -37,13 +37,14 @@ async function findArchive(): Promise<string> {
   return names[0] ?? '';
 }
 
-/** The text of the newest object, a line for each entry. */
+/** The text of the newest bundle of entries. */
 async function readNewest(Bucket: string): Promise<string> {
-  const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket, Prefix: 'entries/' }));
-  const newest = Contents.map(({ Key = '' }) => Key)
-    .toSorted()
-    .at(-1);
-  if (newest === undefined) return '';
-  const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key: newest }));
+  const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket, Prefix: 'tile/entries/' }));
+  const [newest] = Contents.toSorted(
+    (a, b) =>
+      (b.LastModified?.getTime() ?? 0) - (a.LastModified?.getTime() ?? 0) || (b.Size ?? 0) - (a.Size ?? 0),
+  );
+  if (newest?.Key === undefined) return '';
+  const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key: newest.Key }));
   return (await Body?.transformToString()) ?? '';
 }
