@@ -20,7 +20,7 @@ export function openApiDocument(baseUrl: string) {
       version: '0.1.0',
       description:
         'A shared care record with a master patient index: match, read, respect, record. FHIR R4 (UK Core shapes). ' +
-        'Errors are OperationOutcome with a stable code in issue.details.coding.',
+        "Errors are OperationOutcome with a stable code in issue.details.coding; those of the token endpoint are OAuth's.",
     },
     servers: [{ url: baseUrl || basePath }],
     paths,

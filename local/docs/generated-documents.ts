@@ -76,7 +76,8 @@ ${table(['Role', 'Permissions', 'Sections'], roleRows)}
 
 ## Errors
 
-Every error is an OperationOutcome with its code in \`issue.details.coding\`.
+Every error is an OperationOutcome with its code in \`issue.details.coding\`, but for those of the token endpoint, which are
+OAuth's (RFC 6749 §5.2).
 
 ${table(['Code', 'HTTP', 'FHIR issue', 'Meaning'], errors)}
 `;
