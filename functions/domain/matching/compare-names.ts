@@ -74,5 +74,8 @@ export function compareGiven(
   const alike = isSlip ? 'typo' : likeness(name, other);
   if (alike === 'disagree') return alike;
   if (isSlip && Math.min(name.length, other.length) < 3) return 'similar';
-  return isKnownGivenName(name) && isKnownGivenName(other) ? 'similar' : alike;
+  const known = Number(isKnownGivenName(name)) + Number(isKnownGivenName(other));
+  // A slip makes of a name a word that is none. Of two words that are none, only the smallest difference is taken for one.
+  const isOfOneName = known === 1 || (known === 0 && isSlip);
+  return isOfOneName ? alike : 'similar';
 }

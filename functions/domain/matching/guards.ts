@@ -15,11 +15,14 @@ export type GuardReason = (typeof guardReasons)[number];
 
 const contradictingDates = new Set(['disagree', 'year', 'partial-disagree']);
 
+/** Agreements of the birth date with nothing mistyped but its order. */
+const wholeDates = new Set(['exact', 'swapped']);
 /** Agreements of the birth date that point to one day. */
 const tellingDates = new Set(['exact', 'swapped', 'one-digit', 'two-parts', 'year-month']);
-/** What the birth dates of twins show. */
-const sameDay = new Set(['exact', 'first-of-january', 'year-month', 'year-only']);
+/** Agreements that twins cannot show and one person with a slip can. */
+const nearDates = new Set(['one-digit', 'two-parts']);
 const agreeingPlaces = new Set(['exact', 'one-edit', 'sector', 'outcode']);
+const firmFamilies = new Set(['exact', 'typo']);
 const firmNames = new Set(['exact', 'nickname', 'typo']);
 
 /** The reason not to be certain of a candidate with this comparison and probability; undefined when nothing forbids it. */
@@ -44,9 +47,8 @@ function reasonAgainst(
   const birthDate = levelOf('birthDate');
   const postcode = levelOf('postcode');
 
-  // Two names that people are given, one letter apart, are brothers and sisters as often as a slip.
-  const otherGiven = given === 'disagree' || given === 'similar';
-  if (otherGiven && (sameDay.has(birthDate) || birthDate === 'missing')) return 'given-name-differs';
+  // Two names that people are given, one letter apart, are twins as often as a slip.
+  if (given === 'disagree' || (given === 'similar' && !nearDates.has(birthDate))) return 'given-name-differs';
   if (contradictingDates.has(birthDate)) return 'birth-date-differs';
   const contactAgrees = levelOf('phone') === 'exact' || levelOf('email') === 'exact';
   const lineAgrees = /^(?:exact|similar)/.test(levelOf('addressLine'));
@@ -55,20 +57,22 @@ function reasonAgainst(
   const placeAgrees = agreeingPlaces.has(postcode) || lineAgrees || contactAgrees;
   const homeAgrees = postcode === 'exact' || postcode === 'one-edit' || lineAgrees || contactAgrees;
   if (given === 'unnamed') return 'given-name-missing';
-  if (given === 'missing')
-    return family !== 'disagree' && family !== 'missing' && (dateTells || (dateAgrees && homeAgrees))
-      ? undefined
-      : 'given-name-missing';
-  if (family === 'disagree') {
-    const atHome = birthDate === 'missing' && homeAgrees && firmNames.has(given);
-    return (dateAgrees && placeAgrees) || atHome ? undefined : 'one-name-alone';
+  if (given === 'missing') {
+    const isSame = firmFamilies.has(family) && dateAgrees && homeAgrees && levelOf('gender') !== 'disagree';
+    return isSame ? undefined : 'given-name-missing';
   }
-  if (family === 'missing')
-    return (dateAgrees && placeAgrees) ||
-      (dateTells && postcode !== 'disagree') ||
-      (firmNames.has(given) && homeAgrees)
-      ? undefined
-      : 'one-name-alone';
+  // Brothers and sisters share their middle names.
+  if (given === 'part' && birthDate === 'missing') return 'given-name-differs';
+  if (family === 'disagree') {
+    // Marriage and a slip in the birth date at once are believed only at the same home.
+    if (wholeDates.has(birthDate)) return placeAgrees ? undefined : 'one-name-alone';
+    const isSilent = birthDate === 'missing' && firmNames.has(given);
+    return homeAgrees && (dateAgrees || isSilent) ? undefined : 'one-name-alone';
+  }
+  if (family === 'missing') {
+    const isBorneOut = (dateAgrees && placeAgrees) || (dateTells && postcode !== 'disagree');
+    return isBorneOut ? undefined : 'one-name-alone';
+  }
   if (dateAgrees || placeAgrees) return undefined;
   // Only rare names tell one person of a small index by themselves, and only if nothing speaks against it.
   const isDateSilent = birthDate === 'missing' || birthDate === 'january-year-digit';
