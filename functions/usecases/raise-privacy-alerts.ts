@@ -32,12 +32,11 @@ export async function raisePrivacyAlerts(
   entries: readonly AuditEntry[],
   viewing: ReadonlySet<string>,
 ): Promise<PrivacyRule[]> {
-  const ofPeople = entries.filter(
-    ({ caller, outcome, personId }) => personId && outcome !== 'failed' && !isApplication(caller.role),
+  const looks = entries.filter(
+    ({ caller, operation, outcome, personId }) =>
+      personId && outcome !== 'failed' && viewing.has(operation) && !isApplication(caller.role),
   );
-  const looks = ofPeople.filter(({ operation }) => viewing.has(operation));
-  const raised = [...(await judgeLooks(region, looks)), ...(await judgeVolume(region, ofPeople))];
-  return raised;
+  return [...(await judgeLooks(region, looks)), ...(await judgeVolume(region, looks))];
 }
 
 async function judgeLooks(region: Region, looks: readonly AuditEntry[]): Promise<PrivacyRule[]> {
@@ -86,14 +85,10 @@ async function judgeName(
   return livesThere ? 'household' : undefined;
 }
 
-async function judgeVolume(
-  { policy, store }: Region,
-  entries: readonly AuditEntry[],
-): Promise<PrivacyRule[]> {
+async function judgeVolume({ policy, store }: Region, looks: readonly AuditEntry[]): Promise<PrivacyRule[]> {
   const hours = new Map<string, { last: AuditEntry; hour: string; personIds: Set<string> }>();
-  for (const entry of entries) {
-    if (entry.outcome !== 'success' || !entry.personId || entry.action === 'U' || entry.action === 'C')
-      continue;
+  for (const entry of looks) {
+    if (entry.outcome !== 'success' || !entry.personId) continue;
     const hour = entry.recordedAt.slice(0, 13);
     const name = `${hour} ${entry.caller.subject}`;
     const known = hours.get(name) ?? { last: entry, hour, personIds: new Set<string>() };

@@ -57,7 +57,7 @@ export const regionPolicySchema = z
     /** From when on a look at a record is put on the privacy officer's list. */
     privacy: z
       .strictObject({
-        /** Different patients whom one user may see or match in an hour. */
+        /** Different patients whose records one user may open in an hour. */
         patientsAnHour: z.number().int().positive(),
         /** Days after death in which certificates and last letters need the record. */
         afterDeathDays: z.number().int().min(0),
