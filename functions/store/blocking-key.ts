@@ -27,6 +27,8 @@ export interface FoundCandidates {
   readonly candidates: readonly CandidateSource[];
   /** A block held more than `limit` even after narrowing: uniqueness must not be claimed from a part of it. */
   readonly truncated: boolean;
+  /** Store calls that it took. */
+  readonly queries: number;
 }
 
 /**
@@ -39,20 +41,32 @@ export async function findCandidates(
   limit: number,
   {
     consistent = false,
+    mostQueries = Number.MAX_SAFE_INTEGER,
     withRestricted = false,
   }: {
     readonly consistent?: boolean;
     /** For a search that says no place: only there may a restricted person be found (PDS). */
     readonly withRestricted?: boolean;
+    /** Queries at most, those that read a block again included: the first blocks come first, then the large ones again. */
+    readonly mostQueries?: number;
   } = {},
 ): Promise<FoundCandidates> {
+  const chosen = blocks.slice(0, mostQueries);
+  const wholes = await Promise.all(
+    chosen.map(async (block) => ({
+      block,
+      page: await queryBlock(store, block, limit, consistent, block.prefix),
+    })),
+  );
+  let left = mostQueries - chosen.length;
   const pages = await Promise.all(
-    blocks.map(async (block) => {
-      const whole = await queryBlock(store, block, limit, consistent, block.prefix);
-      if (!whole.more || block.narrow === undefined) return whole;
+    wholes.map(({ block, page }) => {
+      if (!page.more || block.narrow === undefined || left <= 0) return page;
+      left -= 1;
       return queryBlock(store, block, limit, consistent, block.narrow);
     }),
   );
+  const queries = mostQueries - left;
   const found = new Map<string, CandidateSource>();
   for (const { items } of pages)
     for (const item of items) {
@@ -61,7 +75,7 @@ export async function findCandidates(
       const name = sourcePartition(source);
       if (!found.has(name)) found.set(name, { source, variants: JSON.parse(item.variants) });
     }
-  return { candidates: [...found.values()], truncated: pages.some(({ more }) => more) };
+  return { candidates: [...found.values()], truncated: pages.some(({ more }) => more), queries };
 }
 
 async function queryBlock(

@@ -24,6 +24,10 @@ export interface IndexAnswer {
   readonly people: number | undefined;
 }
 
+/** With looking up source records twice and persons once, a match takes twelve store calls at most; one more a minute counts people. */
+const mostQueries = 9;
+const mostInFirst = 6;
+
 /**
  * The source records that may be of the person sought, most alike first. The second round of blocks is read only when the
  * first does not settle whom the query is about. Only records of some weight are looked up: the rest change no answer.
@@ -38,10 +42,11 @@ export async function searchIndex(
   } = {},
 ): Promise<IndexAnswer> {
   const { policy = matchPolicy, registering = false } = options;
+  const { blockLimit } = policy.blocking;
   const reading = { consistent: registering, withRestricted: registering };
   const [people, first] = await Promise.all([
     readPeople(store),
-    findCandidates(store, keysOf(queries, 'first'), policy.blocking.blockLimit, reading),
+    findCandidates(store, keysOf(queries, 'first'), blockLimit, { ...reading, mostQueries: mostInFirst }),
   ]);
   const found = new Map(first.candidates.map((candidate) => [sourcePartition(candidate.source), candidate]));
   const answer = await lookUp(store, queries, found, {
@@ -51,7 +56,10 @@ export async function searchIndex(
     registering,
   });
   if (isAnswered(queries, answer, policy)) return answer;
-  const second = await findCandidates(store, keysOf(queries, 'second'), policy.blocking.blockLimit, reading);
+  const second = await findCandidates(store, keysOf(queries, 'second'), blockLimit, {
+    ...reading,
+    mostQueries: mostQueries - first.queries,
+  });
   const known = new Map(
     answer.candidates.map((candidate) => [sourcePartition(candidate.source), candidate.held]),
   );
