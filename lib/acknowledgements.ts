@@ -83,7 +83,7 @@ export const acknowledgements: readonly Acknowledgement[] = [
   },
   ...['tile', 'staging'].map((folder) => ({
     id: auditObjects(folder),
-    at: /^events\/SequenceAudit\/Role\/DefaultPolicy\/Resource$/,
+    at: /^(events\/SequenceAudit|api\/GetAuditReceipt)\/Role\/DefaultPolicy\/Resource$/,
     reason:
       'The files of the log are named by their place in it, so the grant is on all names below one folder.',
   })),

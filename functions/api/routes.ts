@@ -42,6 +42,8 @@ export interface Route {
   readonly query: readonly QueryParameter[];
   /** Answers plain JSON, where FHIR has nothing. */
   readonly plainJson?: true;
+  /** Reads the verifiable audit log: its head, tiles and entries. */
+  readonly readsLog?: true;
   readonly memoryMegabytes: number;
   readonly timeoutSeconds: number;
 }
@@ -364,6 +366,19 @@ export const routes: readonly Route[] = [
       cursor,
     ],
     memoryMegabytes: 1024,
+    timeoutSeconds: 10,
+  },
+  {
+    operation: 'get-audit-receipt',
+    method: 'GET',
+    path: '/AuditEvent/{id}/$receipt',
+    summary: 'The proof, good offline and for ever, that one audit entry is in the signed log',
+    permission: 'audit.read',
+    tables: { audit: 'readAppend' },
+    readsLog: true,
+    query: [],
+    plainJson: true,
+    memoryMegabytes: 512,
     timeoutSeconds: 10,
   },
   {

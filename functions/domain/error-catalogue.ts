@@ -66,6 +66,11 @@ export const errorCatalogue = {
   },
   PATIENT_NOT_FOUND: { status: 404, issue: 'not-found', text: 'No such patient.' },
   TASK_NOT_FOUND: { status: 404, issue: 'not-found', text: 'No such review task.' },
+  ENTRY_NOT_LOGGED: {
+    status: 404,
+    issue: 'not-found',
+    text: 'No such audit entry is in the signed log. One is there about a second after its answer.',
+  },
   NOT_FOUND: { status: 404, issue: 'not-found', text: 'No such path. The routes are in /openapi.json.' },
   METHOD_NOT_ALLOWED: { status: 405, issue: 'not-supported', text: 'The path does not take this method.' },
   CONFLICT: {

@@ -37,6 +37,8 @@ interface RegionFunctionProps extends FunctionSurroundings {
   readonly access: Readonly<Partial<Record<TableName, TableAccess>>>;
   /** Gives it the secret from which pseudonyms and cursor keys are derived. */
   readonly usesSecret: boolean;
+  /** Lets it read the verifiable audit log. */
+  readonly readsLog?: boolean;
   /** What it does with the key of access tokens; nothing when absent. */
   readonly tokenKeyUse?: Route['tokenKey'];
   readonly environment?: Readonly<Record<string, string>>;
@@ -87,6 +89,15 @@ export class RegionFunction extends Construct {
       environment.AUDIT_BUDGET = String(props.auditBudgetMilliseconds);
       for (const statement of createStatements(props.auditBucket, props.auditKey, ['second-sink/*']))
         role.addToPolicy(statement);
+    }
+    if (props.readsLog) {
+      const { auditBucket } = props;
+      const objects = ['checkpoint', 'tile/*'].map((name) => auditBucket.arnForObjects(name));
+      role.addToPolicy(new PolicyStatement({ actions: ['s3:GetObject'], resources: objects }));
+      // Without it, S3 answers 403 for an object that is not there.
+      role.addToPolicy(
+        new PolicyStatement({ actions: ['s3:ListBucket'], resources: [auditBucket.bucketArn] }),
+      );
     }
     if (usesSecret) {
       environment.REGION_SECRET = secret.secretArn;

@@ -138,6 +138,7 @@ export class ApiStack extends Stack {
       memoryMegabytes: route.memoryMegabytes,
       timeoutSeconds: route.timeoutSeconds,
       access: route.tables,
+      readsLog: route.readsLog ?? false,
       // Whoever writes audit entries works with the region's pseudonyms.
       usesSecret: !open || route.tables.audit !== undefined,
       ...(route.tokenKey && { tokenKeyUse: route.tokenKey }),

@@ -72,6 +72,13 @@ const auditGrants = {
   ],
 } as const;
 
+/** What a function needs of the verifiable log to read in it. */
+const readLog = [
+  's3:GetObject on audit archive checkpoint',
+  's3:GetObject on audit archive tile/*',
+  's3:ListBucket on audit archive',
+];
+
 /** Where an entry goes that the table does not take. */
 const secondSink = ['s3:PutObject on audit archive second-sink/*', ...keyVia('audit key', 's3', 'write')];
 
@@ -96,6 +103,7 @@ describe.each(stages)('the grants of %s', (stage) => {
       ...everyFunction,
       ...(record ? recordGrants[record] : []),
       ...(audit ? [...auditGrants[audit], ...secondSink] : []),
+      ...(route.readsLog ? readLog : []),
       ...(tokenKey ? tokenKeyGrants[tokenKey] : []),
       ...(usesSecret(route) ? secret : []),
     ];

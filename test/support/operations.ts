@@ -158,6 +158,10 @@ export async function openTestRegion(
       items.push(...(page.Items ?? []));
     return items;
   };
+  const auditEntries = async () => {
+    const items = (await scan(store.auditTable)).filter(({ type }) => type === 'AuditEntry');
+    return (items as unknown as AuditEntry[]).toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  };
   return {
     store,
     async call(operation, request = {}) {
@@ -187,10 +191,7 @@ export async function openTestRegion(
         .setIssuedAt((claims.iat as number | undefined) ?? undefined)
         .setExpirationTime((claims.exp as number | undefined) ?? '10m')
         .sign(privateKey),
-    auditEntries: async () => {
-      const items = (await scan(store.auditTable)) as unknown as AuditEntry[];
-      return items.toSorted((a, b) => (a.id < b.id ? -1 : 1));
-    },
+    auditEntries,
     auditBucket,
     secondSink: async () => {
       const keys = (await auditBucket.keys()).filter((key) => key.startsWith('second-sink/'));
@@ -201,7 +202,7 @@ export async function openTestRegion(
     logs: () => logged.join(''),
     close: async () => {
       for (const undo of restore) undo();
-      expectConformantAudit((await scan(store.auditTable)) as unknown as AuditEntry[]);
+      expectConformantAudit(await auditEntries());
       await secrets.close();
       await kms.close();
       await s3.close();

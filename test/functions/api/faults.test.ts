@@ -5,10 +5,13 @@ import { routes } from '../../../functions/api/routes.ts';
 import type { AuditEntry } from '../../../functions/domain/audit/audit-entry.ts';
 import { leafOf } from '../../../functions/domain/audit/log-leaf.ts';
 import { leafHash } from '../../../functions/domain/audit/merkle.ts';
+import { openLogObjects } from '../../../functions/store/log-objects.ts';
 import { type NewPrivacyAlert, privacyAlertId, raiseAlert } from '../../../functions/store/privacy-alert.ts';
 import { openReviewTask, reviewTaskId } from '../../../functions/store/review-task.ts';
 import { transact } from '../../../functions/store/transaction.ts';
+import { sequenceEntries } from '../../../functions/usecases/sequence-audit.ts';
 import { type FaultKind, makeFaultyEndpoint } from '../../support/faulty-endpoint.ts';
+import { makeEntries, makeLogKey, testOrigin } from '../../support/log-world.ts';
 import {
   openTestRegion,
   type TestRegion,
@@ -23,6 +26,8 @@ const sinkFaults = makeFaultyEndpoint();
 const feed = { role: 'feed', purpose: 'feed' } as const;
 let region: TestRegion;
 let personId: string;
+/** An entry that is in the signed log. */
+let loggedId: string;
 
 beforeAll(async () => {
   region = await openTestRegion({ endpointInFrontOf: faults.start, bucketsInFrontOf: sinkFaults.start });
@@ -32,6 +37,13 @@ beforeAll(async () => {
     body: makeBundle(patient, makeAllergy('f-a', 'f-1', { text: 'Canary allergen' })),
   });
   personId = body.entry?.[0]?.response?.location?.replace('Patient/', '') ?? '';
+  const logged = makeEntries(region.store, 1);
+  loggedId = logged[0]?.id ?? '';
+  const objects = openLogObjects('audit', () => new Date());
+  await sequenceEntries(
+    { origin: testOrigin, store: region.store, objects, signer: makeLogKey().signer },
+    logged,
+  );
 });
 afterAll(async () => {
   await region?.close();
@@ -148,6 +160,7 @@ const requests: Record<string, (round: number) => TestRequest | Promise<TestRequ
     caller: officer,
     query: { patient: personId },
   }),
+  'get-audit-receipt': () => ({ caller: officer, path: { id: loggedId } }),
   'list-privacy-alerts': () => ({ caller: officer }),
   'review-privacy-alert': reviewRequest,
   'read-usage': () => ({ caller: officer, query: { month: '2026-11' } }),
