@@ -2,7 +2,7 @@ import { viewingOperations } from '../../functions/api/routes.ts';
 import type { AuditEntry } from '../../functions/domain/audit/audit-entry.ts';
 import { loadRegion } from '../../functions/edge/region.ts';
 import { rebuildUsage } from '../../functions/usecases/rebuild-usage.ts';
-import { LogUnreadable, readAuditTable, readLogFolder } from '../usage/read-audit-log.ts';
+import { LogUnreadable, logSize, readAuditTable, readLogFolder } from '../usage/read-audit-log.ts';
 import { removeGeneration } from '../usage/remove-generation.ts';
 import { type Command, dataDirOf, dataOption, type Outcome, textOption } from './command.ts';
 import { openRegion } from './open-region.ts';
@@ -35,6 +35,8 @@ export const usageCommand: Command = {
       yield* readAuditTable(region.store);
     }
     try {
+      // Before anything is begun.
+      if (folder !== undefined) await logSize(folder);
       const rebuilt = await rebuildUsage(region, entries(), viewingOperations, (count) => {
         if (!json && count % 10_000 === 0 && count > 0) terminal.err(`${count} entries`);
       });

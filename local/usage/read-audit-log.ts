@@ -28,14 +28,20 @@ export async function* readAuditTable({
   } while (ExclusiveStartKey);
 }
 
+/** The number of entries of the log in a folder, by its checkpoint; throws {@link LogUnreadable} where there is none. */
+export async function logSize(folder: string): Promise<number> {
+  const note = readSignedNote((await openLogFolder(folder)('checkpoint'))?.toString('utf8') ?? '');
+  const checkpoint = note && readCheckpoint(note.text);
+  if (!checkpoint) throw new LogUnreadable(`there is no checkpoint in ${folder}`);
+  return checkpoint.size;
+}
+
 /** Every audit entry of the verifiable log in a folder, in its order; it is not verified (`towpath audit verify` does that). */
 export async function* readLogFolder(folder: string): AsyncGenerator<AuditEntry, void, undefined> {
   const read = openLogFolder(folder);
-  const note = readSignedNote((await read('checkpoint'))?.toString('utf8') ?? '');
-  const checkpoint = note && readCheckpoint(note.text);
-  if (!checkpoint) throw new LogUnreadable(`there is no checkpoint in ${folder}`);
-  for (let index = 0; index * tileWidth < checkpoint.size; index += 1) {
-    const width = Math.min(tileWidth, checkpoint.size - index * tileWidth);
+  const size = await logSize(folder);
+  for (let index = 0; index * tileWidth < size; index += 1) {
+    const width = Math.min(tileWidth, size - index * tileWidth);
     const bytes = (await read(entriesPath(index, width))) ?? (await read(entriesPath(index, tileWidth)));
     const leaves = bytes && decodeEntries(bytes);
     if (!leaves) throw new LogUnreadable(`the log lacks its entries from ${index * tileWidth} on`);

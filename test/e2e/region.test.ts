@@ -282,6 +282,27 @@ describe('an unmodified FHIR client', () => {
     expect(operations).toEqual(expect.arrayContaining(['match-patient', 'read-patient', 'search-patients']));
   });
 
+  test('has looks that a privacy officer should ask about, and usage that a rebuild finds again', async () => {
+    const { body } = await get('privacy-officer', '/privacy-alerts');
+    const { alerts } = body as { alerts: { rule: string; agent: string }[] };
+    expect(alerts.map(({ rule }) => rule)).toEqual(
+      expect.arrayContaining(['own-record', 'household', 'after-death']),
+    );
+    const { agent = '' } = alerts.find(({ rule }) => rule === 'household') ?? {};
+    const acts = bundleOf((await get('privacy-officer', `/AuditEvent?agent=${agent}`)).body);
+    expect(acts.entry).toHaveLength(2);
+
+    const usage = async () =>
+      (await get('privacy-officer', '/usage')).body as { cumulative: { views: number; staff: number } };
+    const before = await usage();
+    expect(before.cumulative.views).toBeGreaterThan(30);
+    const { code, out } = await runCommand('usage', 'rebuild', '--json', '--data', dataDir);
+    expect([code, JSON.parse(out)]).toMatchObject([0, { generation: 2 }]);
+    expect((await usage()).cumulative.views).toBeGreaterThanOrEqual(before.cumulative.views);
+    const log = await runCommand('usage', 'rebuild', '--data', dataDir, '--log', '/nowhere');
+    expect([log.code, log.err]).toEqual([1, expect.stringContaining('no checkpoint')]);
+  });
+
   test('follows the pages of a section to its end', async () => {
     const { personIdOf } = await heroes();
     const client = new Client({ baseUrl: region.run.baseUrl, bearerToken: await tokenOf('clinician') });
