@@ -116,6 +116,29 @@ describe.each(kinds)('S3 in %s, through the real SDK', (kind) => {
     expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
   });
 
+  it('replaces exactly the object that was read: 412 for any other, 404 where there is none', async () => {
+    const { client } = await openBucket(kind);
+    const replace = (Body: string, IfMatch: string | undefined) =>
+      client.send(new PutObjectCommand({ ...named(key), Body, IfMatch }));
+    await expect(replace('first', '"any"')).rejects.toMatchObject({ name: 'NoSuchKey' });
+    const { ETag } = await client.send(new PutObjectCommand({ ...named(key), Body: 'first' }));
+    await replace('second', ETag);
+    await expect(replace('third', ETag)).rejects.toMatchObject({ name: 'PreconditionFailed' });
+    const got = await client.send(new GetObjectCommand(named(key)));
+    expect(await got.Body?.transformToString()).toBe('second');
+  });
+
+  it('lets one of many that replace the same object at once win', async () => {
+    const { client } = await openBucket(kind);
+    const { ETag } = await client.send(new PutObjectCommand({ ...named(key), Body: 'first' }));
+    const results = await Promise.allSettled(
+      Array.from({ length: 8 }, (_, index) =>
+        client.send(new PutObjectCommand({ ...named(key), Body: `writer ${index}`, IfMatch: ETag })),
+      ),
+    );
+    expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+  });
+
   it('lists in the order of bytes, by prefix, by delimiter and page by page', async () => {
     const { client } = await openBucket(kind);
     const keys = ['a/1', 'a/2', 'a/b/1', 'a/b/2', 'b', 'c&<>"é', 'Z'];
