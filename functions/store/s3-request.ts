@@ -26,7 +26,9 @@ export interface S3Answer {
  */
 export async function requestS3(request: S3Request): Promise<S3Answer> {
   const { method, bucket, key = '', query = {}, body, timeoutMilliseconds } = request;
-  const { AWS_REGION: region = '', AWS_ENDPOINT_URL_S3: endpoint } = process.env;
+  const { AWS_REGION: region = '' } = process.env;
+  // As the SDK reads them: an emulator gives one address for all services.
+  const endpoint = (process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL)?.replace(/\/$/, '');
   const url = new URL(
     endpoint ? `${endpoint}/${bucket}/${key}` : `https://${bucket}.s3.${region}.amazonaws.com/${key}`,
   );
