@@ -59,7 +59,7 @@ export async function openDesk(
     const known = searches.get(sent);
     if (known) return known;
     const queries = comparisonFields(sent.demographics).filter(({ historic }) => historic !== true);
-    const started = searchIndex(store, queries, { registering: true });
+    const started = searchIndex(store, queries, { registering: true, own: sent.source });
     searches.set(sent, started);
     return started;
   };

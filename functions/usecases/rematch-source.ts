@@ -42,7 +42,7 @@ export async function rematchSource(region: Region, source: SourceRef): Promise<
       : queue(region, person, byNumber.owner, undefined);
 
   const queries = currentFields(record);
-  const answer = await searchIndex(store, queries);
+  const answer = await searchIndex(store, queries, { own: source });
   const candidates = answer.candidates.filter(({ held }) => mayBeAnother(held.record, person));
   const owners = await getPersons(
     store,

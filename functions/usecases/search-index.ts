@@ -5,7 +5,7 @@ import { type MatchPolicy, matchPolicy } from '../domain/matching/match-policy.t
 import { type CandidateRecord, priorBits, rankCandidates } from '../domain/matching/rank-candidates.ts';
 import { scoreCandidate } from '../domain/matching/score-candidate.ts';
 import { type CandidateSource, findCandidates } from '../store/blocking-key.ts';
-import { sourcePartition } from '../store/keys.ts';
+import { type SourceRef, sourcePartition } from '../store/keys.ts';
 import { type HeldSource, holdSources } from '../store/source-record.ts';
 import { readPeople } from '../store/statistics.ts';
 import type { Store } from '../store/store.ts';
@@ -39,16 +39,23 @@ export async function searchIndex(
     readonly policy?: MatchPolicy;
     /** For a registration: strongly consistent, and with restricted people, whom only a steward is told of. */
     readonly registering?: boolean;
+    /** The record that is asked about: it stands in the index itself, and would settle the search by finding itself. */
+    readonly own?: SourceRef;
   } = {},
 ): Promise<IndexAnswer> {
-  const { policy = matchPolicy, registering = false } = options;
+  const { own, policy = matchPolicy, registering = false } = options;
   const { blockLimit } = policy.blocking;
   const reading = { consistent: registering, withRestricted: registering };
   const [people, first] = await Promise.all([
     readPeople(store),
     findCandidates(store, keysOf(queries, 'first'), blockLimit, { ...reading, mostQueries: mostInFirst }),
   ]);
-  const found = new Map(first.candidates.map((candidate) => [sourcePartition(candidate.source), candidate]));
+  const found = new Map<string, CandidateSource>();
+  const add = (candidates: readonly CandidateSource[]) => {
+    for (const candidate of candidates) found.set(sourcePartition(candidate.source), candidate);
+    if (own) found.delete(sourcePartition(own));
+  };
+  add(first.candidates);
   const answer = await lookUp(store, queries, found, {
     truncated: first.truncated,
     people,
@@ -63,7 +70,7 @@ export async function searchIndex(
   const known = new Map(
     answer.candidates.map((candidate) => [sourcePartition(candidate.source), candidate.held]),
   );
-  for (const candidate of second.candidates) found.set(sourcePartition(candidate.source), candidate);
+  add(second.candidates);
   const truncated = first.truncated || second.truncated;
   return lookUp(store, queries, found, { truncated, people, policy, registering }, known);
 }

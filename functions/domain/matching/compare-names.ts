@@ -7,7 +7,7 @@ import { isAlike, isOneEdit } from './text-distance.ts';
 /** From here on two spellings look alike; Splink's middle threshold, below which unrelated surnames begin. */
 const closeSimilarity = 0.9;
 
-/** Names that sound alike and differ in more letters than this are two names (Lee, Leigh: 2; Smith, Schmidt: 3). */
+/** Names that sound alike and differ in more letters than this are two names (Lee, Leigh: 2; Meier, Mayer: 2). */
 const longestSoundDistance = 3;
 
 /** Two names of three letters that differ in one (Lee, Lea) are as likely two names as a slip. */
