@@ -4,7 +4,7 @@ import { openLogObjects } from '../store/log-objects.ts';
 import { openLogSigner } from '../store/log-signer.ts';
 import type { AuditStore } from '../store/store.ts';
 import type { AuditLog } from '../usecases/sequence-audit.ts';
-import { requireVariable } from './env.ts';
+import { environment, requireVariable } from './env.ts';
 import { loadPolicy } from './policy.ts';
 import { documentClient } from './region.ts';
 
@@ -24,7 +24,7 @@ export function openAuditStore(): AuditStore {
 
 /** The objects of the region's log. */
 export function openObjects() {
-  return openLogObjects(requireVariable('AUDIT_BUCKET'), now);
+  return openLogObjects(requireVariable('AUDIT_BUCKET'), now, environment().AUDIT_LOCKED);
 }
 
 /** The region's log, to add entries to. */

@@ -6,6 +6,8 @@ const environmentSchema = z.object({
   AUDIT_BUCKET: z.string().min(1).optional(),
   /** KMS id of the key that signs the heads of the audit log. */
   LOG_KEY: z.string().min(1).optional(),
+  /** Whether the audit bucket has Object Lock. */
+  AUDIT_LOCKED: z.stringbool().optional(),
   /** Milliseconds within which the audit table must have taken an entry. */
   AUDIT_BUDGET: z.coerce.number().int().positive().optional(),
   /** Secrets Manager id of the region's secret, from which the pseudonym and cursor keys are derived. */

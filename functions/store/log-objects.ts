@@ -26,8 +26,11 @@ const tries = 3;
 /** Days for which what is staged stays locked: a sequencer that was stopped is surely noticed within them. */
 const passingDays = 35;
 
-/** The objects of the log in the audit bucket, whose Object Lock keeps each as long as the archive is to be kept. */
-export function openLogObjects(bucket: string, now: () => Date): LogObjects {
+/**
+ * The objects of the log in the audit bucket. Where it has Object Lock, that keeps each as long as the archive is to be kept; a
+ * bucket without one (of a region that is to be thrown away) takes no word about locks.
+ */
+export function openLogObjects(bucket: string, now: () => Date, isLocked = false): LogObjects {
   const request = (rest: Omit<S3Request, 'bucket' | 'timeoutMilliseconds'>) =>
     withRetries({ ...rest, bucket, timeoutMilliseconds });
   return {
@@ -44,7 +47,7 @@ export function openLogObjects(bucket: string, now: () => Date): LogObjects {
         'x-amz-object-lock-retain-until-date': until,
         'x-amz-tagging': 'keeping=passing',
       };
-      const headers = { 'if-none-match': '*', ...(keeping === 'passing' && lock) };
+      const headers = { 'if-none-match': '*', ...(isLocked && keeping === 'passing' && lock) };
       const { status } = await request({ method: 'PUT', key, headers, body });
       if (status === 412) return 'exists';
       expectStatus(status, 200);

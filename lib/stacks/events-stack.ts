@@ -25,6 +25,8 @@ interface EventsStackProps extends StackProps {
   readonly surroundings: FunctionSurroundings;
   /** Signs the heads of the audit log. */
   readonly auditLogKey: IKey;
+  /** Whether the audit bucket has Object Lock. */
+  readonly isAuditLocked: boolean;
   /** The API's access log; absent where no gateway authorises, because it then never knows a caller that it refuses. */
   readonly accessLogs: ILogGroup | undefined;
   readonly alarmTopic: ITopic | undefined;
@@ -49,7 +51,7 @@ export class EventsStack extends Stack {
    * The only one that may sign a head, and it may write no entry: of the audit table, it puts the log's own items alone. Two
    * of them at once do no harm (functions/usecases/sequence-audit.ts), so its concurrency is not bounded.
    */
-  #sequenceAudit({ stage, surroundings, auditLogKey }: EventsStackProps): void {
+  #sequenceAudit({ stage, surroundings, auditLogKey, isAuditLocked }: EventsStackProps): void {
     const { auditBucket, auditKey, tables } = surroundings;
     const { audit } = tables;
     const names = eventNames(stage);
@@ -65,6 +67,7 @@ export class EventsStack extends Stack {
       usesSecret: false,
       environment: {
         AUDIT_BUCKET: auditBucket.bucketName,
+        AUDIT_LOCKED: String(isAuditLocked),
         AUDIT_TABLE: audit.table.tableName,
         LOG_KEY: auditLogKey.keyArn,
       },

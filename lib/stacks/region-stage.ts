@@ -57,6 +57,7 @@ export class RegionStage extends Stage {
       stage: name,
       surroundings,
       auditLogKey: data.auditLogKey,
+      isAuditLocked: deployment.protectData,
       accessLogs: onAws ? api.accessLogs : undefined,
       alarmTopic: data.alarmTopic,
     });
