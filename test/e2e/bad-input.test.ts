@@ -133,12 +133,18 @@ const rows: [string, () => string | Buffer, ErrorCode, 'audited' | 'caller unkno
   ['a 10 MB body', () => Buffer.alloc(10 * 1024 * 1024 + 1, 'a'), 'TOO_LARGE', 'caller unknown'],
 ];
 
+/** What callers did; the log's own items and its signs of life stand in the same table. */
+const entriesOf = async () =>
+  (await itemsOf(auditTable)).filter(
+    ({ caller, type }) => type === 'AuditEntry' && caller?.subject === 'e2e',
+  );
+
 describe('bad input to the running region', () => {
   it.each(rows)(
     '%s: the catalogue’s error, nothing stored, nothing leaked',
     async (_, body, code, audited) => {
       const requestId = randomUUID();
-      const [stored, before] = [await itemsOf(recordTable), await itemsOf(auditTable)];
+      const [stored, before] = [await itemsOf(recordTable), await entriesOf()];
       const started = performance.now();
       const answer = await send(body(), await sign(), requestId);
       expect(performance.now() - started).toBeLessThan(10_000);
@@ -155,7 +161,7 @@ describe('bad input to the running region', () => {
       await runner.idle();
       expect(await itemsOf(recordTable)).toEqual(stored);
       const seen = new Set(before.map(({ SK }) => SK));
-      const entries = (await itemsOf(auditTable)).filter(({ SK }) => !seen.has(SK));
+      const entries = (await entriesOf()).filter(({ SK }) => !seen.has(SK));
       if (audited === 'caller unknown') expect(entries).toEqual([]);
       else
         expect(entries).toMatchObject([
@@ -165,7 +171,7 @@ describe('bad input to the running region', () => {
   );
 
   it('missing token, and another audience: 401 from the authoriser, and no audit entry as nobody is known', async () => {
-    const before = (await itemsOf(auditTable)).length;
+    const before = (await entriesOf()).length;
     for (const token of [undefined, await sign({ aud: 'https://elsewhere.towpath.example' })]) {
       const answer = await send(JSON.stringify(good), token, randomUUID());
       expect([answer.status, JSON.parse(answer.text).issue[0].details.coding[0].code]).toEqual([
@@ -174,7 +180,7 @@ describe('bad input to the running region', () => {
       ]);
     }
     await runner.idle();
-    expect(await itemsOf(auditTable)).toHaveLength(before);
+    expect(await entriesOf()).toHaveLength(before);
   });
 
   it('wrong role: 403, audited', async () => {
@@ -204,7 +210,11 @@ describe('bad input to the running region', () => {
     ] as const) {
       const headers = { Authorization: `Bearer ${token}` };
       const found = await fetch(`${runner.url}/FHIR/R4/Patient?${query}`, { headers });
-      expect([query, found.status, ((await found.json()) as { total?: number }).total]).toEqual([query, status, total]);
+      expect([query, found.status, ((await found.json()) as { total?: number }).total]).toEqual([
+        query,
+        status,
+        total,
+      ]);
     }
     await runner.idle();
     expect(logged.join('\n')).toContain('request-answered');
