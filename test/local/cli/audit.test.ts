@@ -124,6 +124,7 @@ describe('towpath audit verify', () => {
   });
 
   it('says so when nobody pinned the key that the log brought along', async () => {
+    await rm(path.join(log, 'log.vkey'), { force: true });
     expect(await run('verify', '--log', log)).toMatchObject({ code: 1 });
     await writeFile(path.join(log, 'log.vkey'), writeNoteKey(testOrigin, key.publicKey));
     const { code, text } = await run('verify', '--log', log);
