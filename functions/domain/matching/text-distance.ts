@@ -45,11 +45,20 @@ function similarityFrom(first: string, second: string, least: number): number {
   return jaro + bonus * (1 - jaro);
 }
 
+/** Folded names and lines are at most this long; making two lists for every comparison would take most of its time. */
+const usualLength = 128;
+const commonLetters = new Uint8Array(usualLength);
+const takenLetters = new Uint8Array(usualLength);
+
+function blank(list: Uint8Array, length: number): Uint8Array {
+  return length > usualLength ? new Uint8Array(length) : list.fill(0, 0, length);
+}
+
 function jaroSimilarity(first: string, second: string, leastShared: number): number {
   const reach = Math.max(0, Math.floor(Math.max(first.length, second.length) / 2) - 1);
   // The letters of each text that the other one has nearby.
-  const common = new Uint8Array(first.length);
-  const taken = new Uint8Array(second.length);
+  const common = blank(commonLetters, first.length);
+  const taken = blank(takenLetters, second.length);
   let shared = 0;
   for (let at = 0; at < first.length; at += 1) {
     // A hair less, for what floating point loses.
