@@ -18,7 +18,7 @@ const contradictingDates = new Set(['disagree', 'year', 'partial-disagree']);
 /** Agreements of the birth date with nothing mistyped but its order. */
 const wholeDates = new Set(['exact', 'swapped']);
 /** Agreements of the birth date that point to one day. */
-const tellingDates = new Set(['exact', 'swapped', 'one-digit', 'two-parts', 'year-month']);
+const tellingDates = new Set(['exact', 'swapped', 'one-digit', 'year-month']);
 /** Agreements that twins cannot show and one person with a slip can. */
 const nearDates = new Set(['one-digit', 'two-parts']);
 const agreeingPlaces = new Set(['exact', 'one-edit', 'sector', 'outcode']);
