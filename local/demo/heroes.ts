@@ -100,7 +100,7 @@ export const heroes: readonly Hero[] = [
     phone: '07700 900105',
     knownTo: ['practice', 'first-trust'],
     traits: [{ kind: 'restricted' }],
-    shows: 'sensitive (S-flag): found by nobody',
+    shows: 'sensitive (S-flag): matched by nobody, and no place is ever shown',
   },
   {
     hero: 'walter',

@@ -11,6 +11,8 @@ const words: Partial<Record<Permission, string>> = {
   'audit.read': 'see who looked',
   'record.write': 'send records',
   'identity.write': 'decide who is who',
+  'usage.read': 'see usage',
+  'alert.write': 'review alerts',
 };
 
 /** Permissions that go without saying beside another one. */
