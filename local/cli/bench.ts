@@ -1,5 +1,10 @@
+import { readFile } from 'node:fs/promises';
 import type { RegionPolicy } from '../../functions/domain/access/region-policy.ts';
-import { type MatchPolicy, matchPolicy } from '../../functions/domain/matching/match-policy.ts';
+import {
+  type MatchPolicy,
+  matchPolicy,
+  matchPolicySchema,
+} from '../../functions/domain/matching/match-policy.ts';
 import { loadRegions } from '../../lib/config/load-regions.ts';
 import { type ColumnMap, parseColumnMap } from '../csv/column-map.ts';
 import { CsvProblem, type PersonRow } from '../csv/read-people.ts';
@@ -27,7 +32,8 @@ const measuredRegion = 'london';
 export const benchCommand: Command = {
   name: 'bench',
   summary: 'measure matching on files whose truth is known',
-  usage: '(match --index A.csv --queries B.csv [--train] | dedupe --input F.csv) [--map THEIRS=OURS,…]',
+  usage:
+    '(match --index A.csv --queries B.csv [--train | --policy FILE] | dedupe --input F.csv) [--map THEIRS=OURS,…]',
   options: {
     index: { type: 'string', about: 'match: CSV of the records to load' },
     queries: { type: 'string', about: 'match: CSV of the records to seek, one query each' },
@@ -38,6 +44,11 @@ export const benchCommand: Command = {
     train: {
       type: 'boolean',
       about: 'match: train on the index, whose truth is not looked at, and show both policies',
+    },
+    policy: {
+      type: 'string',
+      about:
+        'match: a policy file (of towpath train, or with guards switched off) to seek with, beside the shipped one',
     },
     map: {
       type: 'string',
@@ -72,6 +83,10 @@ async function benchMatch({ options, terminal }: CommandInput, map: ColumnMap): 
   const [indexFile, queryFile] = [textOption(options, 'index'), textOption(options, 'queries')];
   if (indexFile === undefined || queryFile === undefined)
     return { kind: 'wrong-usage', message: 'bench match takes --index and --queries' };
+  const policyFile = textOption(options, 'policy');
+  const other = policyFile === undefined ? undefined : await readPolicy(policyFile);
+  if (policyFile !== undefined && !other)
+    return { kind: 'failed', message: `${policyFile} is no match policy` };
   const index = await readRows(indexFile, map);
   const queries = await readRows(queryFile, map);
   return describe(
@@ -91,10 +106,19 @@ async function benchMatch({ options, terminal }: CommandInput, map: ColumnMap): 
         return { ...matchFigures(judged), writeUnitsPerRecord, policy: policy.version };
       };
       const shipped = await ask(matchPolicy);
+      if (other) return { shipped, other: await ask(other) };
       if (options.train !== true) return { shipped };
       return { shipped, trained: await ask(trainOnRows(index, trainingSeed).policy) };
     }),
   );
+}
+
+async function readPolicy(file: string): Promise<MatchPolicy | undefined> {
+  try {
+    return matchPolicySchema.safeParse(JSON.parse(await readFile(file, 'utf8'))).data;
+  } catch {
+    return undefined;
+  }
 }
 
 async function benchDedupe({ options, terminal }: CommandInput, map: ColumnMap): Promise<Outcome> {
@@ -139,18 +163,24 @@ async function showing<T>(
   }
 }
 
-/** The figures by the shipped policy, and by a trained one beside them. */
-function describe(measured: { readonly shipped: Figures; readonly trained?: Figures }): Outcome {
+/** The figures by the shipped policy, and by a trained or another one beside them. */
+function describe(measured: {
+  readonly shipped: Figures;
+  readonly trained?: Figures;
+  readonly other?: Figures;
+}): Outcome {
   const shipped = rounded(measured.shipped);
   const trained = measured.trained && rounded(measured.trained);
+  const other = measured.other && rounded(measured.other);
+  const beside = trained ?? other;
   const text = formatTable(
     Object.entries(shipped).map(([name, value]) => [
       name,
       String(value ?? '–'),
-      ...(trained ? [String(trained[name] ?? '–')] : []),
+      ...(beside ? [String(beside[name] ?? '–')] : []),
     ]),
   );
-  return { kind: 'done', text, json: { ...shipped, ...(trained && { trained }) } };
+  return { kind: 'done', text, json: { ...shipped, ...(trained && { trained }), ...(other && { other }) } };
 }
 
 /** Six digits after the point: one pair of a million. */
