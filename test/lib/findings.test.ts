@@ -87,5 +87,6 @@ describe('the acknowledgements', () => {
 describe('CloudFormation’s schemas', () => {
   it('find no fault in the templates of any stage', async () => {
     await expect(synthesise(stages, { checkSchemas: true })).resolves.toBeTypeOf('function');
-  });
+    // CloudFormation's schemas are thousands of files: a busy machine takes a minute.
+  }, 120_000);
 });
