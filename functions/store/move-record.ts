@@ -72,7 +72,14 @@ async function tryMove(store: Store, move: RecordMove): Promise<RecordMoveOutcom
   const kept = numbersOf(from.person).intersection(numbersOf(...stayingRecords));
   const gained = numbersOf(from.person).difference(kept);
   const mayHold = to.person ? numbersOf(to.person).union(gained) : gained;
-  const former = renewPerson(store, from.person, stayingRecords, trustOf, claimsBeyond(stayingRecords, kept));
+  const leaving = gained.intersection(numbersOf(...recordsOf(records, [moved])));
+  const former = renewPerson(
+    store,
+    withoutRetired(from.person, leaving),
+    stayingRecords,
+    trustOf,
+    claimsBeyond(stayingRecords, kept),
+  );
   const owner = renewPerson(store, frame, owned, trustOf, claimsBeyond(owned, mayHold));
   const grounds = { decidedBy, ...(comment && { comment }), sources: [source] };
   const writes: Write<Conflict>[] = [
@@ -94,4 +101,16 @@ async function tryMove(store: Store, move: RecordMove): Promise<RecordMoveOutcom
   if (writes.length > maximumWrites) return { ok: false, reason: 'too-large' };
   const outcome = await transact(store, writes);
   return outcome.ok ? { ok: true, from: former, to: owner } : { ok: false, reason: 'changed' };
+}
+
+/** A number that a merge took out of use goes with the record that names it: else two people would claim it. */
+function withoutRetired(person: Person, leaving: ReadonlySet<string>): Person {
+  const { absorbed } = person;
+  if (!absorbed) return person;
+  return {
+    ...person,
+    absorbed: absorbed.map(({ retiredNhsNumber, ...one }) =>
+      retiredNhsNumber === undefined || leaving.has(retiredNhsNumber) ? one : { ...one, retiredNhsNumber },
+    ),
+  };
 }

@@ -83,6 +83,27 @@ describe('merging and parting again', () => {
     });
   }, 120_000);
 
+  it('merges and parts a person whose number, out of use since a merge, has gone with the record that names it', async () => {
+    const world = await openIdentityWorld();
+    try {
+      await world.play([
+        { do: 'register', human: 0, organisation: 1 },
+        { do: 'register', human: 3, organisation: 0 },
+        { do: 'register', human: 2, organisation: 0 },
+        { do: 'register', human: 0, organisation: 1 },
+        { do: 'merge', from: 2, into: 0 },
+        { do: 'move', record: 46, to: 2 },
+      ]);
+      const [a, b, c] = await world.people('active');
+      if (!a || !b || !c) throw new Error('the history made no three persons');
+      for (const one of [a, c])
+        expect(await world.merge(one.personId, b.personId)).toMatchObject({ ok: true });
+      for (const one of [a, c]) expect(await world.unmerge(one.personId)).toMatchObject({ ok: true });
+    } finally {
+      await world.close();
+    }
+  });
+
   it('keeps an objection of either in force on the merged record', async () => {
     await holdsAfterHistories(twoChoices, async (world, choices) => {
       const [from, into] = pickTwo(await world.people('active'), choices);
