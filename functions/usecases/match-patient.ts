@@ -5,9 +5,14 @@ import type { Demographics } from '../domain/identity/demographics.ts';
 import { groundsOf } from '../domain/identity/link-grounds.ts';
 import { parseNhsNumber } from '../domain/identity/nhs-number.ts';
 import { isProvenByNumber } from '../domain/identity/number-cross-check.ts';
-import { type ComparisonFields, comparisonFields } from '../domain/matching/comparison-fields.ts';
+import {
+  type ComparisonFields,
+  comparisonFields,
+  currentFields,
+} from '../domain/matching/comparison-fields.ts';
 import { matchPolicy as shippedPolicy } from '../domain/matching/match-policy.ts';
 import {
+  comparedRows,
   type MatchEvidence,
   type MatchGrade,
   type MatchResult,
@@ -33,12 +38,9 @@ export interface MatchedPerson {
   readonly person: Person;
   readonly score: number;
   readonly grade: MatchGrade;
-  /** `nhs-number` when the number found the person; the evidence then is the cross-check of what else was given. */
-  readonly foundBy: 'nhs-number' | 'demographics';
-  /** The asked number was superseded by the person's current one. */
-  readonly superseded: boolean;
+  /** Where a number found the person, the comparison of what else was given. */
   readonly evidence?: MatchEvidence;
-  /** For the audit. */
+  /** For the audit; its policy version says when a number found the person, and whether that was superseded. */
   readonly decision: MatchDecision;
 }
 
@@ -62,7 +64,7 @@ export async function matchPatient(
 ): Promise<Result<MatchAnswer>> {
   const decision = decideOperation(region.policy, caller, 'patient.match');
   if (!decision.allowed) return refuse(decision.code);
-  const fields = currentFields(query.demographics);
+  const fields = soughtFields(query.demographics);
   if (query.nhsNumberText === undefined) {
     if (fields.every(tooFewFields)) return refuse('TOO_FEW_SEARCH_FIELDS');
     return { ok: true, value: narrow(await matchByDemographics(region, fields), query) };
@@ -76,10 +78,9 @@ export async function matchPatient(
 }
 
 /** The names by which the person is sought: an old name is asked with only where it is the only one. */
-function currentFields(demographics: Demographics): readonly ComparisonFields[] {
-  const all = comparisonFields(demographics);
-  const current = all.filter(({ historic }) => historic !== true);
-  return current.length > 0 ? current : all;
+function soughtFields(demographics: Demographics): readonly ComparisonFields[] {
+  const current = currentFields(demographics);
+  return current.length > 0 ? current : comparisonFields(demographics);
 }
 
 function matchNumberOwner(
@@ -96,21 +97,18 @@ function matchNumberOwner(
   }));
   // The number has found the person already: what else was given is compared for the reader, not for the decision.
   const [compared] = rankCandidates(fields, records, {}, false).candidates;
-  const rows = compared?.evidence.fields.filter(({ field }) => !wholeListFields.has(field)) ?? [];
+  const rows = compared ? comparedRows(compared.evidence) : [];
   const isCompared = rows.some(({ outcome }) => outcome !== 'missing');
-  const superseded = person.nhsNumber !== askedNumber;
-  const policyVersion = superseded ? 'nhs-number, superseded by the current one' : 'nhs-number';
+  const isSuperseded = person.nhsNumber !== askedNumber;
+  const policyVersion = isSuperseded ? 'nhs-number, superseded by the current one' : 'nhs-number';
   const decision = { policyVersion, score: 1, grade: 'certain' } as const;
-  const match = { person, foundBy: 'nhs-number', superseded, score: 1, grade: 'certain', decision } as const;
+  const match = { person, score: 1, grade: 'certain', decision } as const;
   return {
     outcome: 'unique',
     truncated: false,
     matches: [{ ...match, ...(isCompared && { evidence: { score: 1, fields: rows } }) }],
   };
 }
-
-/** Rows about the choice among candidates, which a number leaves no room for. */
-const wholeListFields = new Set(['prior', 'household', 'rivals']);
 
 async function matchByDemographics(
   { matchPolicy: policy = shippedPolicy, store }: Region,
@@ -137,7 +135,7 @@ async function matchByDemographics(
     if (!person || person.demographics.restricted) return [];
     const grounds = groundsOf(ranked, candidates, found.people);
     const decision = { policyVersion: policy.version, score, grade, grounds };
-    return [{ person, foundBy: 'demographics', superseded: false, score, grade, evidence, decision }];
+    return [{ person, score, grade, evidence, decision }];
   });
   return matches.length === 0 ? { ...nobody, truncated } : { outcome, truncated, matches };
 }

@@ -1,6 +1,6 @@
 import { sourceTrustOf } from '../domain/access/region-policy.ts';
 import { numbersOf } from '../domain/identity/held-numbers.ts';
-import { comparisonFields } from '../domain/matching/comparison-fields.ts';
+import { currentFields } from '../domain/matching/comparison-fields.ts';
 import { isTakenAway } from '../store/identity-mark.ts';
 import { type SourceRef, sourcePartition } from '../store/keys.ts';
 import { moveNumbers, putPerson, renewPerson } from '../store/move-links.ts';
@@ -58,7 +58,7 @@ export async function openDesk(
   const search = (sent: SentPatient) => {
     const known = searches.get(sent);
     if (known) return known;
-    const queries = comparisonFields(sent.demographics).filter(({ historic }) => historic !== true);
+    const queries = currentFields(sent.demographics);
     const started = searchIndex(store, queries, { registering: true, own: sent.source });
     searches.set(sent, started);
     return started;

@@ -1,8 +1,8 @@
 import { sourceTrustOf } from '../domain/access/region-policy.ts';
 import { crossCheckNumber } from '../domain/identity/number-cross-check.ts';
-import { type ComparisonFields, comparisonFields } from '../domain/matching/comparison-fields.ts';
+import { currentFields } from '../domain/matching/comparison-fields.ts';
 import { matchPolicy } from '../domain/matching/match-policy.ts';
-import { rankCandidates } from '../domain/matching/rank-candidates.ts';
+import { type CandidateRecord, rankCandidates } from '../domain/matching/rank-candidates.ts';
 import { isKeptApart, isTakenAway } from '../store/identity-mark.ts';
 import type { SourceRef } from '../store/keys.ts';
 import { mergePersons } from '../store/merge-persons.ts';
@@ -13,7 +13,7 @@ import { getSourceRecord, getSourceRecords, type SourceRecord } from '../store/s
 import { transact } from '../store/transaction.ts';
 import type { Region } from './region.ts';
 import { notableOf } from './resolve-identity.ts';
-import { type IndexCandidate, searchIndex } from './search-index.ts';
+import { recordsOf, searchIndex } from './search-index.ts';
 
 /** What a late pass came to. */
 export type Rematch =
@@ -41,7 +41,7 @@ export async function rematchSource(region: Region, source: SourceRef): Promise<
       ? merge(region, person, byNumber.owner, 1)
       : queue(region, person, byNumber.owner, undefined);
 
-  const queries = currentFields(record);
+  const queries = currentFields(record.demographics);
   const answer = await searchIndex(store, queries, { own: source });
   const candidates = answer.candidates.filter(({ held }) => mayBeAnother(held.record, person));
   const owners = await getPersons(
@@ -51,7 +51,7 @@ export async function rematchSource(region: Region, source: SourceRef): Promise<
   const others = new Map(
     owners.filter((other) => isPossible(person, other)).map((one) => [one.personId, one]),
   );
-  const records = candidates.flatMap(asRecords).filter(({ personId }) => others.has(personId));
+  const records = recordsOf({ candidates }).filter(({ personId }) => others.has(personId));
   const notable = notableOf(rankCandidates(queries, records, answer, answer.truncated));
   for (const { grade, personId, score } of notable) {
     const other = others.get(personId);
@@ -73,15 +73,6 @@ export async function rematchSource(region: Region, source: SourceRef): Promise<
   return nothing;
 }
 
-function currentFields({ demographics }: SourceRecord): readonly ComparisonFields[] {
-  return comparisonFields(demographics).filter(({ historic }) => historic !== true);
-}
-
-function asRecords({ held, variants }: IndexCandidate) {
-  const { personId } = held.record ?? {};
-  return personId === undefined ? [] : variants.map((fields) => ({ personId, fields }));
-}
-
 function mayBeAnother(record: SourceRecord | undefined, person: Person): boolean {
   return record?.personId !== undefined && record.personId !== person.personId;
 }
@@ -94,10 +85,10 @@ function isPossible(person: Person, other: Person): boolean {
 /** True when the record on its own would be linked to the other person. */
 function isCertain(
   record: SourceRecord,
-  theirs: readonly { readonly personId: string; readonly fields: ComparisonFields }[],
+  theirs: readonly CandidateRecord[],
   people: number | undefined,
 ): boolean {
-  return rankCandidates(currentFields(record), theirs, { people }, false).outcome === 'unique';
+  return rankCandidates(currentFields(record.demographics), theirs, { people }, false).outcome === 'unique';
 }
 
 /** True when a person has decided that the two are not one, or that the record is not of the other. */

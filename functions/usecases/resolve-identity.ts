@@ -3,8 +3,13 @@ import { numbersOf } from '../domain/identity/held-numbers.ts';
 import { groundsOf, type LinkGrounds } from '../domain/identity/link-grounds.ts';
 import { crossCheckNumber, isProvenByNumber } from '../domain/identity/number-cross-check.ts';
 import { isSameLife } from '../domain/identity/number-replacement.ts';
-import { type ComparisonFields, comparisonFields } from '../domain/matching/comparison-fields.ts';
 import {
+  type ComparisonFields,
+  comparisonFields,
+  currentFields,
+} from '../domain/matching/comparison-fields.ts';
+import {
+  comparedBits,
   type MatchResult,
   type RankedCandidate,
   rankCandidates,
@@ -257,7 +262,7 @@ async function findOverlay(
   own: SourceRecord,
   person: Person,
 ): Promise<SetAsideMessage | undefined> {
-  const queries = comparisonFields(sent.demographics).filter(({ historic }) => historic !== true);
+  const queries = currentFields(sent.demographics);
   const history = comparisonFields(own.demographics).map((fields) => ({
     personId: person.personId,
     fields,
@@ -275,17 +280,10 @@ async function findOverlay(
     return variants.map((fields) => ({ personId, fields }));
   });
   const result = rankCandidates(queries, others, answer, answer.truncated);
-  const ownBits = bitsOf(toOwn);
+  const ownBits = comparedBits(toOwn.evidence);
   const [other] = notableOf(result);
   const looksLike = other && (await reader.peopleOf([other.personId])).get(other.personId);
-  if (other && looksLike && bitsOf(other) > ownBits)
+  if (other && looksLike && comparedBits(other.evidence) > ownBits)
     return { kind: 'set-aside', reason: 'overlay', looksLike, score: other.score };
   return ownBits < 0 ? { kind: 'set-aside', reason: 'overlay' } : undefined;
-}
-
-/** The weight of the fields alone, in bits: without prior, household and rivals. */
-function bitsOf({ evidence }: RankedCandidate): number {
-  return evidence.fields
-    .filter(({ field }) => field !== 'prior' && field !== 'household' && field !== 'rivals')
-    .reduce((sum, { weight }) => sum + weight, 0);
 }

@@ -45,10 +45,14 @@ export async function searchIndex(
 ): Promise<IndexAnswer> {
   const { own, policy = matchPolicy, registering = false } = options;
   const { blockLimit } = policy.blocking;
+  const keys = queries.map(searchKeys);
   const reading = { consistent: registering, withRestricted: registering };
   const [people, first] = await Promise.all([
     readPeople(store),
-    findCandidates(store, keysOf(queries, 'first'), blockLimit, { ...reading, mostQueries: mostInFirst }),
+    findCandidates(store, distinct(keys.flatMap((round) => round.first)), blockLimit, {
+      ...reading,
+      mostQueries: mostInFirst,
+    }),
   ]);
   const found = new Map<string, CandidateSource>();
   const add = (candidates: readonly CandidateSource[]) => {
@@ -63,7 +67,7 @@ export async function searchIndex(
     registering,
   });
   if (isAnswered(queries, answer, policy)) return answer;
-  const second = await findCandidates(store, keysOf(queries, 'second'), blockLimit, {
+  const second = await findCandidates(store, distinct(keys.flatMap((round) => round.second)), blockLimit, {
     ...reading,
     mostQueries: mostQueries - first.queries,
   });
@@ -75,8 +79,7 @@ export async function searchIndex(
   return lookUp(store, queries, found, { truncated, people, policy, registering }, known);
 }
 
-function keysOf(queries: readonly ComparisonFields[], round: 'first' | 'second'): readonly SearchKey[] {
-  const keys = queries.flatMap((query) => searchKeys(query)[round]);
+function distinct(keys: readonly SearchKey[]): readonly SearchKey[] {
   return [...new Map(keys.map((key) => [`${key.kind} ${key.value} ${key.prefix ?? ''}`, key])).values()];
 }
 

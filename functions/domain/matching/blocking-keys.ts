@@ -116,6 +116,19 @@ function datePartsOf({ birthDate }: ComparisonFields): DateParts {
   };
 }
 
+interface PlaceParts {
+  readonly whole?: string;
+  readonly outward: string;
+}
+
+/** An outward code alone is a town, and no whole postcode; the digits of another country's postcode are all there is. */
+function placePartsOf({ postcode }: ComparisonFields): PlaceParts {
+  const folded = foldPostcode(postcode ?? '');
+  const [outward = '', inward] = folded.split(' ');
+  const isWhole = inward !== undefined || /^\d/.test(outward);
+  return { outward, ...(isWhole && { whole: folded }) };
+}
+
 /** The house number (not the flat's) and the sound of the street's first word; undefined for a line without either. */
 function addressValueOf({ addressLine }: ComparisonFields): string | undefined {
   const [, number, street] = /(?:^| )(\d+[a-z]?) (\p{L}{3,})/u.exec(addressLine ?? '') ?? [];
@@ -136,13 +149,11 @@ export function familyOfDecade(family: string, decade: string): BlockingKey {
 export function blockingKeys(fields: ComparisonFields): readonly BlockingKey[] {
   const { initials, pairs, sounds } = namePartsOf(fields);
   const { day, month = '', whole, year } = datePartsOf(fields);
-  const postcode = fields.postcode === undefined ? undefined : foldPostcode(fields.postcode);
-  const [outward = '', inward] = postcode?.split(' ') ?? [];
+  const { outward, whole: postcode } = placePartsOf(fields);
   const keys: BlockingKey[] = [];
   if (whole !== undefined)
     for (const sound of sounds) keys.push({ kind: 'name-date', value: `${sound} ${whole}`, order: initials });
-  if (postcode !== undefined && isWholePostcode(outward, inward))
-    keys.push({ kind: 'postcode', value: postcode, order: year ?? '' });
+  if (postcode !== undefined) keys.push({ kind: 'postcode', value: postcode, order: year ?? '' });
   if (fields.family !== undefined && whole !== undefined)
     keys.push(familyOfDay(fields.family, whole), familyOfDecade(fields.family, whole.slice(0, 3)));
   const address = addressValueOf(fields);
@@ -153,11 +164,6 @@ export function blockingKeys(fields: ComparisonFields): readonly BlockingKey[] {
     keys.push({ kind: 'name-place', value: pair, order: outward });
   }
   return keys.slice(0, longestKeys);
-}
-
-/** An outward code alone is a town; the digits of another country's postcode are all there is. */
-function isWholePostcode(outward: string, inward: string | undefined): boolean {
-  return inward !== undefined || /^\d/.test(outward);
 }
 
 /** Blocks read in the first round, and in both, at most: with looking up records and people, a search takes twelve store calls. */
@@ -171,10 +177,9 @@ export function searchKeys(fields: ComparisonFields): {
 } {
   const { initials, pairs, sounds } = namePartsOf(fields);
   const { day, month, whole, year } = datePartsOf(fields);
-  const postcode = fields.postcode === undefined ? undefined : foldPostcode(fields.postcode);
-  const [outward = '', inward] = postcode?.split(' ') ?? [];
+  const { outward, whole: postcode } = placePartsOf(fields);
   const first: SearchKey[] = [];
-  if (postcode !== undefined && isWholePostcode(outward, inward))
+  if (postcode !== undefined)
     first.push({ kind: 'postcode', value: postcode, ...(year !== undefined && { narrow: year }) });
   if (whole !== undefined)
     for (const sound of sounds)

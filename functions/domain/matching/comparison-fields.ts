@@ -111,6 +111,11 @@ function spellings({ names }: Demographics): readonly Spelling[] {
   return found.size > 0 ? [...found.values()] : [{ given: [] }];
 }
 
+/** The comparison fields of a person as they are now: none when all their names are of the past. */
+export function currentFields(demographics: Demographics): readonly ComparisonFields[] {
+  return comparisonFields(demographics).filter(({ historic }) => historic !== true);
+}
+
 /**
  * The comparison fields of a person, one for each different name that they have or had, then the current name at each
  * postcode that they have left (at least one, at most eight). A birth date has no history: an old one was an error.

@@ -1,6 +1,6 @@
 import type { ComparisonFields } from './comparison-fields.ts';
 import { type MatchPolicy, matchPolicy } from './match-policy.ts';
-import type { MatchResult } from './rank-candidates.ts';
+import { comparedBits, type MatchResult } from './rank-candidates.ts';
 import { scoreCandidate } from './score-candidate.ts';
 import { levelWeight } from './weigh-level.ts';
 
@@ -20,10 +20,7 @@ export function isSettled(
 ): boolean {
   const [leader] = candidates;
   if (leader?.grade !== 'certain' || truncated) return false;
-  const bitsOfLeader = leader.evidence.fields
-    .filter(({ field }) => field !== 'prior' && field !== 'household' && field !== 'rivals')
-    .reduce((sum, { weight }) => sum + weight, 0);
-  return bitsOfLeader - bestUnseen(query, policy) >= settledBits;
+  return comparedBits(leader.evidence) - bestUnseen(query, policy) >= settledBits;
 }
 
 /** Levels of a birth date that the names' blocks on that date hold; all others are found in other blocks alone. */

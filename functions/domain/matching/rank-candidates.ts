@@ -17,6 +17,16 @@ export interface MatchEvidence {
   readonly guard?: GuardReason | 'search-truncated';
 }
 
+/** The rows that come of comparing the two records, without those of the choice among candidates (prior, household, rivals). */
+export function comparedRows({ fields }: Pick<MatchEvidence, 'fields'>): FieldEvidence[] {
+  return fields.filter(({ field }) => field !== 'prior' && field !== 'household' && field !== 'rivals');
+}
+
+/** The weight of {@link comparedRows}, in bits. */
+export function comparedBits(evidence: Pick<MatchEvidence, 'fields'>): number {
+  return comparedRows(evidence).reduce((sum, { weight }) => sum + weight, 0);
+}
+
 /** One person who may be the one sought. */
 export interface RankedCandidate {
   readonly personId: string;

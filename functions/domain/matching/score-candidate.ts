@@ -28,8 +28,7 @@ export interface Comparison {
   readonly household: number;
 }
 
-/** The levels whose agreement is about a value whose rarity matters, and how much of it counts. */
-const exactLevels = new Set(['exact']);
+/** The levels, beside the exact one, at which the rarity of the value matters in part. */
 const nearLevels = new Set(['nickname', 'typo', 'close', 'sound', 'similar']);
 
 /** Bits that an exact agreement stays ahead of a near one on the same values. */
@@ -63,7 +62,7 @@ function weighName(
   const base = levelWeight(policy, field, level);
   const household = householdRatio(policy, field, level, undefined);
   const isNear = nearLevels.has(level);
-  if (!isNear && !exactLevels.has(level)) return { row: { field, outcome: level, weight: base }, household };
+  if (!isNear && level !== 'exact') return { row: { field, outcome: level, weight: base }, household };
   const rarity = Math.log2(policy.fields[field].frequencies.mean / commonness(policy, field, first, second));
   let termFrequency = isNear ? policy.weights.nearFrequency * rarity : rarity;
   if (isNear) {
