@@ -21,7 +21,9 @@ export const handler = httpOperation(
     const { personId } = read.value.person;
     const self = `${baseUrl}/Patient/${personId}/sections/${section}`;
     const body = writeSectionPage(section, read.value, { self, baseUrl, count });
-    const resourceCount = section === 'demographics' ? 1 : read.value.entries.length;
-    return { ok: true, value: { status: 200, body, disclosures: [{ personId, section, resourceCount }] } };
+    const resources = read.value.entries.map(({ entryId, resourceType }) => `${resourceType}/${entryId}`);
+    const resourceCount = section === 'demographics' ? 1 : resources.length;
+    const disclosure = { personId, section, resourceCount, resources };
+    return { ok: true, value: { status: 200, body, disclosures: [disclosure] } };
   },
 );

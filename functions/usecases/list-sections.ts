@@ -1,13 +1,11 @@
 import type { Caller } from '../domain/access/caller.ts';
 import { agreementOf } from '../domain/access/decide-access.ts';
-import { entryVisibility } from '../domain/access/entry-visibility.ts';
 import { mayOpenSection } from '../domain/access/roles.ts';
 import { type SectionCode, sectionCodes } from '../domain/record/section-codes.ts';
 import { outlineEntries } from '../store/clinical-entry.ts';
 import { sourcePartition } from '../store/keys.ts';
 import type { Person } from '../store/person.ts';
-import { openRecord } from './open-record.ts';
-import { readableSources } from './readable-sources.ts';
+import { type OpenRecord, openRecord } from './open-record.ts';
 import type { Region, Result } from './region.ts';
 
 /** One section as the list shows it. */
@@ -46,10 +44,10 @@ export async function listSections(
   const sections = sectionCodes
     .filter((section) => mayOpenSection(caller.role, section))
     .map((section): SectionOutline => {
-      const sources = readableSources(region, caller, record, section).map((source) => {
+      const sources = shared(record, section).map(({ source }) => {
         const entries = (outlines.get(sourcePartition(source)) ?? []).filter(
           (entry) =>
-            entry.section === section && entryVisibility(caller, { ods: source.ods, ...entry }) === 'shown',
+            entry.section === section && record.visibilityOf({ ods: source.ods, ...entry }) === 'shown',
         );
         const updated = newest(entries.map(({ validFrom }) => validFrom));
         return {
@@ -72,6 +70,10 @@ export async function listSections(
       };
     });
   return { ok: true, value: { person: record.person, sections } };
+}
+
+function shared(record: OpenRecord, section: SectionCode) {
+  return record.sourcesOf(section).filter(({ sharing }) => sharing === 'shared');
 }
 
 function newest(instants: readonly string[]): string | undefined {

@@ -1,14 +1,26 @@
 import type { Caller } from '../domain/access/caller.ts';
-import { decideOperation, decidePatientAccess } from '../domain/access/decide-access.ts';
+import { decideOperation, decidePatientAccess, sharesSection } from '../domain/access/decide-access.ts';
+import { entryVisibility, type LabelledEntry } from '../domain/access/entry-visibility.ts';
 import type { Permission } from '../domain/access/roles.ts';
 import type { SectionCode } from '../domain/record/section-codes.ts';
+import type { SourceRef } from '../store/keys.ts';
 import { type AccessView, loadAccessView, type Person } from '../store/person.ts';
 import { instant } from '../store/store.ts';
 import { type Region, type Result, refuse } from './region.ts';
 
-/** An {@link AccessView} of a person whom the caller may see. */
+/** One source record of a person, and whether the caller may see what it holds of a section. */
+export interface SectionSource {
+  readonly source: SourceRef;
+  /** `not-shared`: its organisation does not share the section; `withheld`: the patient does not want it shown here. */
+  readonly sharing: 'shared' | 'not-shared' | 'withheld';
+}
+
+/** An {@link AccessView} of a person whom the caller may see, and what of the record they may see: every reader asks it. */
 export interface OpenRecord extends AccessView {
   readonly person: Person;
+  readonly sourcesOf: (section: SectionCode) => readonly SectionSource[];
+  /** Whether one entry of a shared source is shown. */
+  readonly visibilityOf: (entry: LabelledEntry) => ReturnType<typeof entryVisibility>;
 }
 
 /**
@@ -28,6 +40,26 @@ export async function openRecord(
   const state = need.despiteObjection ? withoutObjection : view;
   const decision = decidePatientAccess(policy, caller, state, instant(store));
   const { person } = view;
-  if (decision.allowed && person) return { ok: true, value: { ...view, person } };
+  if (decision.allowed && person)
+    return { ok: true, value: { ...view, person, ...sightOf(policy, caller, view) } };
   return refuse(decision.allowed ? 'PATIENT_NOT_FOUND' : decision.code, person ? { personId } : {});
+}
+
+/** Sharing agreements and labels: an organisation always sees its own. */
+function sightOf(
+  policy: Region['policy'],
+  caller: Caller,
+  { links }: AccessView,
+): Pick<OpenRecord, 'sourcesOf' | 'visibilityOf'> {
+  return {
+    sourcesOf: (section) =>
+      links.map(({ source }) => ({
+        source,
+        sharing:
+          source.ods === caller.organisation || sharesSection(policy, source.ods, section)
+            ? 'shared'
+            : 'not-shared',
+      })),
+    visibilityOf: (entry) => entryVisibility(caller, entry),
+  };
 }

@@ -1,12 +1,10 @@
 import type { Caller } from '../domain/access/caller.ts';
-import { entryVisibility } from '../domain/access/entry-visibility.ts';
 import type { SectionCode } from '../domain/record/section-codes.ts';
-import { type ClinicalEntry, queryEntries } from '../store/clinical-entry.ts';
+import type { ClinicalEntry } from '../store/clinical-entry.ts';
 import { openCursor, sealCursor } from '../store/cursor.ts';
-import { type SourceRef, sourcePartition } from '../store/keys.ts';
 import type { Person } from '../store/person.ts';
 import { openRecord } from './open-record.ts';
-import { readableSources } from './readable-sources.ts';
+import { type EntryPosition, readEntries } from './read-entries.ts';
 import { type Region, type Result, refuse } from './region.ts';
 
 /** One page of a section, newest first over all sources. */
@@ -19,9 +17,6 @@ export interface SectionPage {
   readonly withheld: boolean;
   readonly next?: string;
 }
-
-/** The sort key behind which each source goes on; a source that is not named starts at its newest entry. */
-type Position = Readonly<Record<string, string>>;
 
 /** Reads one page of at most `count` entries, from a sealed cursor on when one is given. */
 export async function readSection(
@@ -39,13 +34,12 @@ export async function readSection(
   const { personId } = opened.value.person;
   const binding = `read-section ${caller.organisation} ${caller.subject} ${personId} ${section}`;
   const position = request.cursor
-    ? openCursor<Position>(store.keys, binding, request.cursor, store.now())
+    ? openCursor<EntryPosition>(store.keys, binding, request.cursor, store.now())
     : {};
   if (!position)
     return refuse('INVALID_REQUEST', { personId, issues: ['_cursor: not a cursor of this query'] });
 
-  const sources = readableSources(region, caller, opened.value, section);
-  const page = await mergeNewestFirst(region, caller, sources, section, count, position);
+  const page = await readEntries(region, opened.value, { section, count, from: position });
   return {
     ok: true,
     value: {
@@ -56,55 +50,4 @@ export async function readSection(
       ...(page.next && { next: sealCursor(store.keys, binding, page.next, store.now()) }),
     },
   };
-}
-
-/** Merges the sources' pages by sort key; hidden entries are passed over, so that a page is short only at the end. */
-async function mergeNewestFirst(
-  { store }: Region,
-  caller: Caller,
-  sources: readonly SourceRef[],
-  section: SectionCode,
-  count: number,
-  from: Position,
-): Promise<{ entries: ClinicalEntry[]; withheld: boolean; next?: Position }> {
-  const position: Record<string, string> = { ...from };
-  const lanes = await Promise.all(
-    sources.map(async (source) => {
-      const name = sourcePartition(source);
-      const entries = iterate(store, source, section, count + 1, from[name]);
-      return { name, entries, head: await entries.next() };
-    }),
-  );
-  const entries: ClinicalEntry[] = [];
-  let withheld = false;
-  for (;;) {
-    let newest: (typeof lanes)[number] | undefined;
-    for (const lane of lanes)
-      if (!lane.head.done && (!newest || newest.head.done || lane.head.value.SK > newest.head.value.SK))
-        newest = lane;
-    if (!newest || newest.head.done) return { entries, withheld };
-    const entry = newest.head.value;
-    const visibility = entryVisibility(caller, { ...entry, ods: entry.source.ods });
-    if (visibility === 'shown' && entries.length === count) return { entries, withheld, next: position };
-    if (visibility === 'shown') entries.push(entry);
-    if (visibility === 'withheld') withheld = true;
-    position[newest.name] = entry.SK;
-    newest.head = await newest.entries.next();
-  }
-}
-
-async function* iterate(
-  store: Region['store'],
-  source: SourceRef,
-  section: SectionCode,
-  limit: number,
-  from: string | undefined,
-) {
-  let after = from;
-  for (;;) {
-    const page = await queryEntries(store, source, section, limit, after);
-    yield* page.entries;
-    after = page.entries.at(-1)?.SK;
-    if (!page.more || !after) return;
-  }
 }

@@ -19,6 +19,8 @@ export interface Disclosure {
   readonly personId?: string;
   readonly section?: SectionCode;
   readonly resourceCount: number;
+  /** The entries of this person that the answer held, as `Type/id` under their opaque ids. */
+  readonly resources?: readonly string[];
   readonly match?: MatchDecision;
 }
 

@@ -3,8 +3,9 @@ import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { sourceRef } from '../../functions/store/keys.ts';
 import { getSourceRecord, type SourceRecord } from '../../functions/store/source-record.ts';
 import type { Store } from '../../functions/store/store.ts';
+import type { FiledMessage } from '../../functions/usecases/file-message.ts';
 import type { Region } from '../../functions/usecases/region.ts';
-import { type SubmittedBundle, submitBundle } from '../../functions/usecases/submit-bundle.ts';
+import { submitBundle } from '../../functions/usecases/submit-bundle.ts';
 import { makeBundle } from './people.ts';
 import { policy } from './policy.ts';
 
@@ -18,7 +19,7 @@ export async function submit(
   region: Region,
   ods: string,
   ...resources: readonly { resourceType: string; id: string }[]
-): Promise<SubmittedBundle['entries']> {
+): Promise<FiledMessage['entries']> {
   const bundle = makeBundle(...resources);
   const submitted = await submitBundle(
     region,

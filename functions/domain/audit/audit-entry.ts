@@ -31,6 +31,8 @@ export interface AuditEvent {
   readonly section?: SectionCode;
   /** How many resources of this person the answer held. */
   readonly resourceCount?: number;
+  /** Which entries, as `Type/id` under their opaque ids: so that it can be said later what was shown. */
+  readonly resources?: readonly string[];
   /** Of a match: the decision behind the disclosure. */
   readonly match?: MatchDecision;
   /** SHA-256 (hex) of the exact body that was released, salted with `salt`, so an entry can be held against a reply. */
