@@ -174,8 +174,9 @@ export function errorsOf({ permission, operation, requestSchema, form }: Route):
   if (operation === 'search-patients') codes.push('TOO_MANY_MATCHES');
   if (permission === 'patient.read' || permission === 'record.read') codes.push('NO_PATIENT_CONSENT');
   if (permission === 'identity.read' || permission === 'identity.write') codes.push('PATIENT_NOT_FOUND');
-  else if (permission !== 'patient.match' && permission !== 'record.write')
+  else if (!['patient.match', 'record.write', 'reject.read'].includes(permission))
     codes.push('NO_RELATIONSHIP', 'PATIENT_NOT_FOUND');
+  if (operation === 'read-reject') codes.push('REJECT_NOT_FOUND');
   if (operation === 'decide-review-task') codes.push('TASK_NOT_FOUND');
   if (permission === 'identity.write')
     codes.push('CONFLICT', 'IDENTITY_CONFLICT', 'STALE_VERSION', 'INVALID_NHS_NUMBER');

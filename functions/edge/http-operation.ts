@@ -8,12 +8,14 @@ import type { Caller } from '../domain/access/caller.ts';
 import type { AuditAction } from '../domain/audit/audit-entry.ts';
 import { errorCatalogue } from '../domain/error-catalogue.ts';
 import { operationOutcome } from '../formats/fhir/operation-outcome.ts';
+import { keepReject } from '../usecases/keep-reject.ts';
 import type { Disclosure, Region, Result } from '../usecases/region.ts';
 import { auditDisclosure, auditRefusal } from '../usecases/write-audit.ts';
 import { authenticate } from './authentication.ts';
 import { countMetric, describeDefect, log } from './observe.ts';
 import {
   baseUrlOf,
+  bodyTextOf,
   type CheckedRequest,
   type RequestShape,
   readRequest,
@@ -106,6 +108,7 @@ function pipeline(
       mapOutcome(route),
       httpHeaderNormalizer(),
       setRequestId,
+      ...(route.permission === 'record.write' ? [keepRefused] : []),
       ...checks,
       release(route),
     ])
@@ -202,6 +205,27 @@ function mapOutcome(route: Route): OperationMiddleware {
     },
   };
 }
+
+/** What a feed is refused for what it holds is kept; where it cannot be, the feed is told to come back. */
+const keepRefused: OperationMiddleware = {
+  onError: async (request) => {
+    const { context, error, event } = request;
+    if (!(error instanceof RefusedRequest) || !context.caller) return;
+    const { code, issues } = error;
+    const messageId = context.requestId ?? '';
+    try {
+      await keepReject(await loadRegion(), context.caller, {
+        format: 'fhir',
+        messageId,
+        code,
+        issues,
+        message: bodyTextOf(event),
+      });
+    } catch (cause) {
+      request.error = toRefusedRequest(cause);
+    }
+  },
+};
 
 function auditUnavailable({ operation }: Route, cause: unknown): RefusedRequest {
   log('error', 'audit-unavailable', { operation, defect: describeDefect(cause) });

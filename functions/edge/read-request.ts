@@ -96,7 +96,8 @@ function queryValues(
   return Object.fromEntries(entries);
 }
 
-function bodyTextOf(event: APIGatewayProxyEvent): string {
+/** The text of the body. */
+export function bodyTextOf(event: APIGatewayProxyEvent): string {
   const body = event.body ?? '';
   return event.isBase64Encoded ? Buffer.from(body, 'base64').toString('utf8') : body;
 }

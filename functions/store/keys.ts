@@ -136,6 +136,12 @@ export const requestKey = (keys: RegionKeys, ods: string, requestId: string): Ke
   PK: `REQUEST#${ods}#${pseudonym(keys, 'request', requestId)}`,
   SK: 'REQUEST',
 });
+export const rejectKey = (id: string): Key => ({ PK: `REJECT#${id}`, SK: 'REJECT' });
+/** The refused messages of an organisation, or of all, by the instant at which they came. */
+export const rejectListKey = (ods: string | undefined, at: string, id: string): Key => ({
+  PK: ods === undefined ? 'REJECTS' : `REJECTS#${ods}`,
+  SK: `${at}#${id}`,
+});
 /** The mark of a used assertion; a client may put anything into its `jti`, so it is a pseudonym here. */
 export const assertionKey = (keys: RegionKeys, clientId: string, jti: string): Key => ({
   PK: `ASSERTION#${clientId}#${pseudonym(keys, `assertion:${clientId}`, jti)}`,

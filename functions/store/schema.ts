@@ -197,6 +197,21 @@ export const items: readonly ItemDefinition[] = [
   },
   {
     table: 'record',
+    type: 'Reject',
+    partitionKey: 'REJECT#<pseudonym of sender, message id and digest>',
+    sortKey: 'REJECT',
+    notes:
+      'A message that was refused for what it holds: sender, format, code, places, size, and the message itself (gzip) where an item holds it; kept for the days of the region.',
+  },
+  {
+    table: 'record',
+    type: 'RejectListing',
+    partitionKey: 'REJECTS, and REJECTS#<ods>',
+    sortKey: '<instant>#<reject>',
+    notes: 'The refused messages of all and of one organisation, without the messages.',
+  },
+  {
+    table: 'record',
     type: 'UsageGeneration',
     partitionKey: 'USAGE',
     sortKey: 'GENERATION',

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { Caller } from '../domain/access/caller.ts';
 import { isVerified } from '../domain/identity/nhs-number.ts';
 import type { PatientMessage } from '../formats/fhir/patient.ts';
@@ -11,6 +10,7 @@ import {
   pointerName,
   writeEntry,
 } from '../store/clinical-entry.ts';
+import { digestOf } from '../store/digest.ts';
 import { entryId, type SourceRef, sourcePartition, sourceRef } from '../store/keys.ts';
 import { findAnsweredRequest, rememberRequest } from '../store/request.ts';
 import { getSourceRecord, type QuarantineReason } from '../store/source-record.ts';
@@ -234,9 +234,4 @@ function claimOf({ nhsNumber }: PatientMessage): QuarantineReason | undefined {
   if (!nhsNumber) return undefined;
   if (!nhsNumber.valid) return 'nhs-number-invalid';
   return isVerified(nhsNumber.status) ? undefined : 'nhs-number-not-verified';
-}
-
-/** SHA-256 (hex) of a text. */
-export function digestOf(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }

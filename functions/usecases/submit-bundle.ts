@@ -1,7 +1,8 @@
 import type { Caller } from '../domain/access/caller.ts';
 import { decideOperation } from '../domain/access/decide-access.ts';
 import { readTransactionBundle } from '../formats/fhir/transaction-bundle.ts';
-import { digestOf, type FiledMessage, fileMessage } from './file-message.ts';
+import { digestOf } from '../store/digest.ts';
+import { type FiledMessage, fileMessage } from './file-message.ts';
 import { type Region, type Result, refuse } from './region.ts';
 
 /**

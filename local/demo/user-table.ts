@@ -16,7 +16,12 @@ const words: Partial<Record<Permission, string>> = {
 };
 
 /** Permissions that go without saying beside another one. */
-const implied: ReadonlySet<string> = new Set(['record.read', 'objection.read', 'identity.read']);
+const implied: ReadonlySet<string> = new Set([
+  'record.read',
+  'objection.read',
+  'identity.read',
+  'reject.read',
+]);
 
 /** The demo users with what each may do: rows for a table, the heading first. */
 export function userTable(policy: RegionPolicy): string[][] {

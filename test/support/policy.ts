@@ -54,6 +54,8 @@ export const policy: RegionPolicy = regionPolicySchema.parse({
     organisation('VT9C1', 'care-home', { views: true, shares: [] }),
     organisation('T9S', 'community-trust', { views: false, shares: 'all' }),
   ],
+  // A test asks for the queue where it wants it.
+  intake: { answers: 'at-once', rejectDays: 30 },
   deceasedReadableDays: 28,
   relationshipDays: 365,
   sourceTrust: ['gp-practice', 'acute-trust', 'mental-health-trust', 'community-trust', 'care-home'],

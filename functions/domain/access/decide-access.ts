@@ -38,7 +38,8 @@ export function decideOperation(
 ): Decision {
   const organisation = agreementOf(policy, caller.organisation);
   if (!organisation) return refused('NO_AGREEMENT');
-  if (!organisation.agreement.views && permission !== 'record.write') return refused('NO_AGREEMENT');
+  if (!organisation.agreement.views && permission !== 'record.write' && permission !== 'reject.read')
+    return refused('NO_AGREEMENT');
   if (!hasPermission(caller.role, permission)) return refused('FORBIDDEN_ROLE');
   if (section && !mayOpenSection(caller.role, section)) return refused('FORBIDDEN_ROLE');
   // A region's identities are its own: a neighbour's steward decides about the neighbour's.

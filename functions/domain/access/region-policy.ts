@@ -54,6 +54,15 @@ export const regionPolicySchema = z
     deceasedReadableDays: z.number().int().min(0),
     /** Days for which a relationship from a feed (registration, encounter, referral) is proof of involvement. */
     relationshipDays: z.number().int().positive(),
+    /** How feeds are taken. */
+    intake: z
+      .strictObject({
+        /** What a feed without `Prefer` is answered: what became of it, or where it will be told. */
+        answers: z.enum(['at-once', 'queued']),
+        /** Days for which a message that was refused for what it holds is kept. */
+        rejectDays: z.number().int().min(1).max(365),
+      })
+      .default({ answers: 'queued', rejectDays: 30 }),
     /** From when on a look at a record is put on the privacy officer's list. */
     privacy: z
       .strictObject({

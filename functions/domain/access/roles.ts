@@ -6,6 +6,7 @@ export const permissions = [
   'patient.read',
   'record.read',
   'record.write',
+  'reject.read',
   'objection.read',
   'objection.write',
   'audit.read',
@@ -68,7 +69,7 @@ export const roles = {
   },
   clerk: { permissions: ['patient.match', 'patient.read', 'record.read'], sections: ['demographics'] },
   steward: {
-    permissions: ['patient.match', 'identity.read', 'identity.write', 'usage.read'],
+    permissions: ['patient.match', 'identity.read', 'identity.write', 'reject.read', 'usage.read'],
     sections: [],
     regionWide: true,
   },
@@ -78,7 +79,7 @@ export const roles = {
     regionWide: true,
   },
   application: { permissions: ['patient.match'], sections: [], unattended: true },
-  feed: { permissions: ['record.write'], sections: [], unattended: true },
+  feed: { permissions: ['record.write', 'reject.read'], sections: [], unattended: true },
 } as const satisfies Record<string, RoleRule>;
 
 /** A role that a token may carry. */

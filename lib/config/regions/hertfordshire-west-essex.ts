@@ -5,6 +5,8 @@ import { defineRegion } from '../schema.ts';
 export default defineRegion({
   policy: {
     ...policyDefaults,
+    // FHIR clients of a transaction wait for its transaction-response; whoever would rather not says `Prefer: respond-async`.
+    intake: { ...policyDefaults.intake, answers: 'at-once' },
     region: 'hertfordshire-west-essex',
     name: 'Hertfordshire and West Essex',
     tokenIssuer: 'https://identity.hertfordshire-west-essex.towpath.example',

@@ -5,6 +5,8 @@ import { defineRegion } from '../schema.ts';
 export default defineRegion({
   policy: {
     ...policyDefaults,
+    // FHIR clients of a transaction wait for its transaction-response; whoever would rather not says `Prefer: respond-async`.
+    intake: { ...policyDefaults.intake, answers: 'at-once' },
     region: 'london',
     name: 'London',
     tokenIssuer: 'https://identity.london.towpath.example',

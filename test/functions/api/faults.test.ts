@@ -28,6 +28,8 @@ let region: TestRegion;
 let personId: string;
 /** An entry that is in the signed log. */
 let loggedId: string;
+/** A message that was refused. */
+let rejectedId: string;
 
 beforeAll(async () => {
   region = await openTestRegion({ endpointInFrontOf: faults.start, bucketsInFrontOf: sinkFaults.start });
@@ -37,6 +39,9 @@ beforeAll(async () => {
     body: makeBundle(patient, makeAllergy('f-a', 'f-1', { text: 'Canary allergen' })),
   });
   personId = body.entry?.[0]?.response?.location?.replace('Patient/', '') ?? '';
+  await region.call('submit-bundle', { caller: feed, body: makeBundle(makeAllergy('f-b', 'nobody')) });
+  const rejects = await region.call<{ rejects: { id: string }[] }>('list-rejects', { caller: feed });
+  rejectedId = rejects.body.rejects[0]?.id ?? '';
   const logged = makeEntries(region.store, 1);
   loggedId = logged[0]?.id ?? '';
   const objects = openLogObjects('audit', () => new Date());
@@ -165,6 +170,8 @@ const requests: Record<string, (round: number) => TestRequest | Promise<TestRequ
   'review-privacy-alert': reviewRequest,
   'read-usage': () => ({ caller: officer, query: { month: '2026-11' } }),
   'submit-bundle': newPatient,
+  'list-rejects': () => ({ caller: feed }),
+  'read-reject': () => ({ caller: feed, path: { id: rejectedId } }),
   'merge-patients': mergeRequest,
   'unmerge-patient': unmergeRequest,
   'list-link-history': () => ({ caller: steward, path: { id: personId } }),

@@ -95,7 +95,14 @@ describe('an AuditEvent', () => {
   });
 
   it('has words for every operation that can be about a patient', () => {
-    const aboutNobody = ['list-privacy-alerts', 'review-privacy-alert', 'read-usage'];
+    const aboutNobody = [
+      'list-privacy-alerts',
+      'review-privacy-alert',
+      'read-usage',
+      // A message that was refused is nobody's record.
+      'list-rejects',
+      'read-reject',
+    ];
     const aboutPatients = routes.filter(
       ({ operation, permission, tables }) =>
         permission !== 'open' && tables.record && !aboutNobody.includes(operation),
