@@ -15,6 +15,7 @@ import { startSecretsManager } from '../../local/aws/secrets-manager.ts';
 import { balpProblems } from './balp-rules.ts';
 import { policy } from './policy.ts';
 import { openTestStore, type TestStore } from './store.ts';
+import { fhirProblems } from './validate-answer.ts';
 
 /** Who asks in a test; clinician of T9A unless told otherwise. */
 export interface TestCaller {
@@ -173,6 +174,8 @@ export async function openTestRegion(
       const headers = Object.fromEntries(
         Object.entries(answer.headers ?? {}).map(([name, value]) => [name.toLowerCase(), String(value)]),
       );
+      const problems = headers['content-type']?.includes('fhir') ? fhirProblems(body) : [];
+      if (problems.length > 0) throw new Error(`${operation} answered no FHIR R4: ${problems.join('; ')}`);
       return { status: answer.statusCode, headers, text: answer.body, body, code: codeOf(body) };
     },
     signToken: (claims = {}, header = {}) =>
