@@ -52,7 +52,7 @@ export const errorCatalogue = {
   NO_AGREEMENT: {
     status: 403,
     issue: 'forbidden',
-    text: 'The organisation in the token has no agreement to view records of this region.',
+    text: 'The organisation in the token has no agreement with this region to view this.',
   },
   NO_RELATIONSHIP: {
     status: 403,

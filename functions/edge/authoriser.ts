@@ -1,6 +1,5 @@
 import type { APIGatewayAuthorizerResult, APIGatewayRequestAuthorizerEvent } from 'aws-lambda';
-import { agreementOf } from '../domain/access/decide-access.ts';
-import { usagePlanKey } from '../domain/access/region-policy.ts';
+import { organisationOf, usagePlanKey } from '../domain/access/region-policy.ts';
 import { bearerToken, verifyToken } from './authentication.ts';
 import { loadPolicy } from './policy.ts';
 import { tokenPublicKey } from './signing-key.ts';
@@ -26,6 +25,6 @@ export async function handler(event: APIGatewayRequestAuthorizerEvent): Promise<
       Statement: [{ Action: 'execute-api:Invoke', Effect: 'Allow', Resource: `${api}/${stage}/*` }],
     },
     context: { ...caller },
-    usageIdentifierKey: usagePlanKey(policy.region, agreementOf(policy, caller.organisation)?.ods),
+    usageIdentifierKey: usagePlanKey(policy.region, organisationOf(policy, caller.organisation)?.ods),
   };
 }

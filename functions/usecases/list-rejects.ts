@@ -1,5 +1,6 @@
 import type { Caller } from '../domain/access/caller.ts';
-import { agreementOf, decideOperation } from '../domain/access/decide-access.ts';
+import { decideOperation } from '../domain/access/decide-access.ts';
+import { organisationOf } from '../domain/access/region-policy.ts';
 import { isRegionWide } from '../domain/access/roles.ts';
 import { openCursor, sealCursor } from '../store/cursor.ts';
 import { getReject, listRejects as listStored, type Reject } from '../store/reject.ts';
@@ -43,5 +44,5 @@ export async function readReject(
 
 /** A steward of the region looks after all of its feeds; one of a neighbour after their own organisation's. */
 function seesAll(policy: Region['policy'], caller: Caller): boolean {
-  return isRegionWide(caller.role) && agreementOf(policy, caller.organisation)?.region === policy.region;
+  return isRegionWide(caller.role) && organisationOf(policy, caller.organisation)?.region === policy.region;
 }

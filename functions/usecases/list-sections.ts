@@ -1,6 +1,6 @@
 import type { Caller } from '../domain/access/caller.ts';
-import { agreementOf } from '../domain/access/decide-access.ts';
-import { mayOpenSection } from '../domain/access/roles.ts';
+import { mayReadSection } from '../domain/access/decide-access.ts';
+import { organisationOf } from '../domain/access/region-policy.ts';
 import { type SectionCode, sectionCodes } from '../domain/record/section-codes.ts';
 import { outlineEntries } from '../store/clinical-entry.ts';
 import { sourcePartition } from '../store/keys.ts';
@@ -42,7 +42,7 @@ export async function listSections(
     ),
   );
   const sections = sectionCodes
-    .filter((section) => mayOpenSection(caller.role, section))
+    .filter((section) => mayReadSection(region.policy, caller, section))
     .map((section): SectionOutline => {
       const sources = shared(record, section).map(({ source }) => {
         const entries = (outlines.get(sourcePartition(source)) ?? []).filter(
@@ -52,7 +52,7 @@ export async function listSections(
         const updated = newest(entries.map(({ validFrom }) => validFrom));
         return {
           organisation: source.ods,
-          name: agreementOf(region.policy, source.ods)?.name ?? source.ods,
+          name: organisationOf(region.policy, source.ods)?.name ?? source.ods,
           count: entries.length,
           state: entries.length > 0 ? ('recorded' as const) : ('none-recorded' as const),
           latest: newest(entries.map(({ date }) => date)),

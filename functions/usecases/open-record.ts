@@ -1,5 +1,6 @@
+import { sharesSection } from '../domain/access/agreement.ts';
 import type { Caller } from '../domain/access/caller.ts';
-import { decideOperation, decidePatientAccess, sharesSection } from '../domain/access/decide-access.ts';
+import { decideOperation, decidePatientAccess, mayReadSection } from '../domain/access/decide-access.ts';
 import { entryVisibility, type LabelledEntry } from '../domain/access/entry-visibility.ts';
 import type { Permission } from '../domain/access/roles.ts';
 import type { SectionCode } from '../domain/record/section-codes.ts';
@@ -45,7 +46,7 @@ export async function openRecord(
   return refuse(decision.allowed ? 'PATIENT_NOT_FOUND' : decision.code, person ? { personId } : {});
 }
 
-/** Sharing agreements and labels: an organisation always sees its own. */
+/** Agreements and labels: an organisation always sees its own; a section that the caller may not open has no sources. */
 function sightOf(
   policy: Region['policy'],
   caller: Caller,
@@ -53,10 +54,10 @@ function sightOf(
 ): Pick<OpenRecord, 'sourcesOf' | 'visibilityOf'> {
   return {
     sourcesOf: (section) =>
-      links.map(({ source }) => ({
+      (mayReadSection(policy, caller, section) ? links : []).map(({ source }) => ({
         source,
         sharing:
-          source.ods === caller.organisation || sharesSection(policy, source.ods, section)
+          source.ods === caller.organisation || sharesSection(policy, source.ods, section, caller)
             ? 'shared'
             : 'not-shared',
       })),

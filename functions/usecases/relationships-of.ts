@@ -1,4 +1,4 @@
-import { agreementOf } from '../domain/access/decide-access.ts';
+import { organisationOf } from '../domain/access/region-policy.ts';
 import type { Demographics } from '../domain/identity/demographics.ts';
 import type { Relationship } from '../store/relationship.ts';
 import { instant } from '../store/store.ts';
@@ -13,7 +13,7 @@ export function relationshipsOf(
   const since = instant(store);
   const until = new Date(store.now().getTime() + policy.relationshipDays * 86_400_000).toISOString();
   const found: Relationship[] = [{ organisation, reason: 'feed', since, until }];
-  if (practice && practice !== organisation && agreementOf(policy, practice))
+  if (practice && practice !== organisation && organisationOf(policy, practice))
     found.push({ organisation: practice, reason: 'gp-registration', since, until });
   return found;
 }

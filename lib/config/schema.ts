@@ -87,7 +87,10 @@ export type RegionConfig = z.infer<typeof regionConfigSchema>;
 /** See {@link regionConfigSchema}. */
 export type Deployment = RegionConfig['deployment'];
 
+/** A region as its file writes it. */
+export type RegionConfigInput = z.input<typeof regionConfigSchema>;
+
 /** Types a region file while it is written; {@link loadRegions} validates it. */
-export function defineRegion(config: z.input<typeof regionConfigSchema>): z.input<typeof regionConfigSchema> {
+export function defineRegion(config: RegionConfigInput): RegionConfigInput {
   return config;
 }

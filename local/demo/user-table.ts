@@ -13,6 +13,7 @@ const words: Partial<Record<Permission, string>> = {
   'identity.write': 'decide who is who',
   'usage.read': 'see usage',
   'alert.write': 'review alerts',
+  'agreement.write': 'apply agreements',
 };
 
 /** Permissions that go without saying beside another one. */
@@ -21,6 +22,7 @@ const implied: ReadonlySet<string> = new Set([
   'objection.read',
   'identity.read',
   'reject.read',
+  'agreement.read',
 ]);
 
 /** The demo users with what each may do: rows for a table, the heading first. */

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { mayView } from '../../functions/domain/access/agreement.ts';
 import type { Caller } from '../../functions/domain/access/caller.ts';
 import { readPatient } from '../../functions/formats/fhir/patient.ts';
 import { type SourceRef, sourceRef } from '../../functions/store/keys.ts';
@@ -137,7 +138,9 @@ export function askerOf(region: Region): Caller {
 }
 
 function firstOrganisation({ policy }: Region): string {
-  const found = policy.organisations.find(({ agreement }) => agreement.views && agreement.shares === 'all');
-  if (!found) throw new Error(`${policy.name} has no organisation that views and shares everything`);
+  const found = policy.organisations.find(({ ods }) =>
+    mayView(policy, { organisation: ods, role: 'clinician' }),
+  );
+  if (!found) throw new Error(`${policy.name} has no organisation whose clinicians view`);
   return found.ods;
 }

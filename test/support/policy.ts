@@ -1,12 +1,15 @@
 import { type RegionPolicy, regionPolicySchema } from '../../functions/domain/access/region-policy.ts';
 
-const organisation = (ods: string, type: string, agreement: object) => ({
+const organisation = (ods: string, type: string) => ({
   ods,
   name: `Organisation ${ods}`,
   type,
   region: 'test',
-  agreement,
 });
+
+const from = '2020-01-01';
+const views = [{ roles: 'all', sections: 'all', from }];
+const shares = (sections: 'all' | readonly string[]) => [{ sections, roles: 'all', with: 'all', from }];
 
 /** A region for tests: two acute trusts, a practice, a view-only care home, a trust that shares little, a mere sender. */
 export const policy: RegionPolicy = regionPolicySchema.parse({
@@ -47,12 +50,20 @@ export const policy: RegionPolicy = regionPolicySchema.parse({
     },
   ],
   organisations: [
-    organisation('Y90001', 'gp-practice', { views: true, shares: 'all' }),
-    organisation('T9A', 'acute-trust', { views: true, shares: 'all' }),
-    organisation('T9B', 'acute-trust', { views: true, shares: 'all' }),
-    organisation('T9M', 'mental-health-trust', { views: true, shares: ['alerts', 'care-plans'] }),
-    organisation('VT9C1', 'care-home', { views: true, shares: [] }),
-    organisation('T9S', 'community-trust', { views: false, shares: 'all' }),
+    organisation('Y90001', 'gp-practice'),
+    organisation('T9A', 'acute-trust'),
+    organisation('T9B', 'acute-trust'),
+    organisation('T9M', 'mental-health-trust'),
+    organisation('VT9C1', 'care-home'),
+    organisation('T9S', 'community-trust'),
+  ],
+  agreements: [
+    { organisation: 'Y90001', view: views, share: shares('all') },
+    { organisation: 'T9A', view: views, share: shares('all') },
+    { organisation: 'T9B', view: views, share: shares('all') },
+    { organisation: 'T9M', view: views, share: shares(['alerts', 'care-plans']) },
+    { organisation: 'VT9C1', view: views, share: [] },
+    { organisation: 'T9S', view: [], share: shares('all') },
   ],
   // A test asks for the queue where it wants it.
   intake: { answers: 'at-once', rejectDays: 30 },

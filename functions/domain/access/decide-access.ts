@@ -1,8 +1,9 @@
 import type { ErrorCode } from '../error-catalogue.ts';
 import { type Demographics, deceasedLongerThan } from '../identity/demographics.ts';
 import type { SectionCode } from '../record/section-codes.ts';
+import { mayView } from './agreement.ts';
 import type { Caller } from './caller.ts';
-import type { Organisation, RegionPolicy } from './region-policy.ts';
+import { organisationOf, type RegionPolicy } from './region-policy.ts';
 import { hasPermission, isRegionWide, mayOpenSection, type Permission } from './roles.ts';
 
 /** What is known about one patient when access is decided; an unknown patient has none of it. */
@@ -21,9 +22,26 @@ function refused(code: ErrorCode): Decision {
   return { allowed: false, code };
 }
 
-/** The caller's organisation in the region's policy, when it has an agreement. */
-export function agreementOf(policy: RegionPolicy, ods: string): Organisation | undefined {
-  return policy.organisations.find((organisation) => organisation.ods === ods);
+/** What an organisation needs to be listed for, and no agreement to view. */
+const withoutViewing: ReadonlySet<Permission> = new Set([
+  'record.write',
+  'reject.read',
+  // Else agreements that shut everybody out could never be put right.
+  'agreement.read',
+  'agreement.write',
+]);
+
+/** A region's identities and agreements are its own: a neighbour's steward decides about the neighbour's. */
+const ownRegionOnly: ReadonlySet<Permission> = new Set([
+  'identity.read',
+  'identity.write',
+  'agreement.read',
+  'agreement.write',
+]);
+
+/** True when the caller's role and the agreement of their organisation both open the section. */
+export function mayReadSection(policy: RegionPolicy, caller: Caller, section: SectionCode): boolean {
+  return mayOpenSection(caller.role, section) && mayView(policy, caller, section);
 }
 
 /**
@@ -36,17 +54,13 @@ export function decideOperation(
   permission: Permission,
   section?: SectionCode,
 ): Decision {
-  const organisation = agreementOf(policy, caller.organisation);
+  const organisation = organisationOf(policy, caller.organisation);
   if (!organisation) return refused('NO_AGREEMENT');
-  if (!organisation.agreement.views && permission !== 'record.write' && permission !== 'reject.read')
-    return refused('NO_AGREEMENT');
+  if (!withoutViewing.has(permission) && !mayView(policy, caller)) return refused('NO_AGREEMENT');
   if (!hasPermission(caller.role, permission)) return refused('FORBIDDEN_ROLE');
   if (section && !mayOpenSection(caller.role, section)) return refused('FORBIDDEN_ROLE');
-  // A region's identities are its own: a neighbour's steward decides about the neighbour's.
-  if (
-    (permission === 'identity.read' || permission === 'identity.write') &&
-    organisation.region !== policy.region
-  )
+  if (section && !mayView(policy, caller, section)) return refused('NO_AGREEMENT');
+  if (ownRegionOnly.has(permission) && organisation.region !== policy.region)
     return refused('FORBIDDEN_ROLE');
   // Reading a record is for direct care; another purpose is another agreement (IG Framework: Shared Care Records).
   if ((permission === 'record.read' || permission === 'patient.read') && caller.purpose !== 'directcare')
@@ -76,10 +90,4 @@ export function decidePatientAccess(
     return refused('PATIENT_NOT_FOUND');
   if (patient.objection?.inForce) return refused('NO_PATIENT_CONSENT');
   return allowed;
-}
-
-/** True when the organisation shares the section; one without an agreement shares nothing. */
-export function sharesSection(policy: RegionPolicy, ods: string, section: SectionCode): boolean {
-  const shares = agreementOf(policy, ods)?.agreement.shares;
-  return shares === 'all' || (shares?.includes(section) ?? false);
 }

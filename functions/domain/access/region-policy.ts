@@ -1,10 +1,9 @@
 import * as z from 'zod';
-import { sectionCodes } from '../record/section-codes.ts';
+import { agreementFindings, agreementSchema } from './agreement.ts';
+import { odsCode, regionName } from './organisation.ts';
 import { keyMaterial } from './public-keys.ts';
 import { tokenClientSchema } from './token-client.ts';
 import { tokenIssuerSchema } from './token-issuer.ts';
-
-const odsCode = z.string().regex(/^[A-Z0-9]{3,10}$/, 'an ODS code: 3 to 10 capital letters and digits');
 
 /** The care settings of an organisation, which say what a source usually holds. */
 export const organisationTypes = [
@@ -23,13 +22,7 @@ const organisation = z.strictObject({
   name: z.string().min(1),
   type: z.enum(organisationTypes),
   /** The shared care record region that it belongs to: a neighbour's organisation names another region. */
-  region: z.string().regex(/^[a-z0-9-]+$/),
-  agreement: z.strictObject({
-    /** Its staff may view records. View and share are separate switches (London: mental health trusts began view-only). */
-    views: z.boolean(),
-    /** The sections it shares; everything else that it sends is held and shown to nobody else. */
-    shares: z.union([z.literal('all'), z.array(z.enum(sectionCodes))]),
-  }),
+  region: regionName,
   /** Requests a second and burst of its usage plan; the region's default when absent. */
   throttle: z
     .strictObject({ ratePerSecond: z.number().positive(), burst: z.number().int().positive() })
@@ -39,7 +32,7 @@ const organisation = z.strictObject({
 /** The rules of one region that functions read at run time: who may view, who shares what, and the dated rules. */
 export const regionPolicySchema = z
   .strictObject({
-    region: z.string().regex(/^[a-z0-9-]+$/, 'lower-case words joined by hyphens'),
+    region: regionName,
     name: z.string().min(1),
     /** The `iss` of access tokens that the region issues itself. */
     tokenIssuer: z.url(),
@@ -50,6 +43,8 @@ export const regionPolicySchema = z
     /** Systems that may ask for access tokens. */
     clients: z.array(tokenClientSchema).default([]),
     organisations: z.array(organisation).min(1),
+    /** Who views and who shares what, until others are applied (`towpath config apply`). View and share are separate. */
+    agreements: z.array(agreementSchema),
     /** Days after death in which the record stays readable (GP Connect 0.7.4: 28). */
     deceasedReadableDays: z.number().int().min(0),
     /** Days for which a relationship from a feed (registration, encounter, referral) is proof of involvement. */
@@ -91,7 +86,8 @@ export const regionPolicySchema = z
       if (seen.has(ods)) context.addIssue({ code: 'custom', message: `organisation ${ods} is listed twice` });
       seen.add(ods);
     }
-    for (const message of misregistered(policy)) context.addIssue({ code: 'custom', message });
+    for (const message of [...misregistered(policy), ...agreementFindings(policy)])
+      context.addIssue({ code: 'custom', message });
     const { certain, probable, possible } = policy.matching;
     if (!(certain >= probable && probable >= possible))
       context.addIssue({
@@ -149,3 +145,8 @@ export function sourceTrustOf({ organisations, sourceTrust }: RegionPolicy, ods:
 
 /** One organisation of a region's policy. */
 export type Organisation = RegionPolicy['organisations'][number];
+
+/** The organisation of this ODS code, when it is of the region's policy: listed, whatever it has agreed. */
+export function organisationOf(policy: RegionPolicy, ods: string): Organisation | undefined {
+  return policy.organisations.find((organisation) => organisation.ods === ods);
+}

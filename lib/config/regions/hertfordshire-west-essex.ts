@@ -1,4 +1,5 @@
 import { deploymentDefaults, policyDefaults } from '../defaults.ts';
+import { readAgreements } from '../read-agreements.ts';
 import { defineRegion } from '../schema.ts';
 
 /** Hertfordshire and West Essex, with made-up organisations. */
@@ -35,30 +36,27 @@ export default defineRegion({
         name: 'Feeder Lock Surgery',
         type: 'gp-practice',
         region: 'hertfordshire-west-essex',
-        agreement: { views: true, shares: 'all' },
       },
       {
         ods: 'T9H',
         name: 'Stort Navigation Hospitals NHS Trust',
         type: 'acute-trust',
         region: 'hertfordshire-west-essex',
-        agreement: { views: true, shares: 'all' },
       },
       {
         ods: 'T9Y',
         name: 'Lee Navigation Ambulance Service NHS Trust',
         type: 'ambulance-service',
         region: 'hertfordshire-west-essex',
-        agreement: { views: true, shares: 'all' },
       },
       {
         ods: 'T9A',
         name: "Regent's Basin University Hospitals NHS Trust",
         type: 'acute-trust',
         region: 'london',
-        agreement: { views: true, shares: 'all' },
       },
     ],
+    agreements: readAgreements('hertfordshire-west-essex'),
   },
   deployment: { ...deploymentDefaults, costCentre: 'hertfordshire-west-essex-shared-record' },
 });

@@ -1,4 +1,5 @@
 import { deploymentDefaults, policyDefaults } from '../defaults.ts';
+import { readAgreements } from '../read-agreements.ts';
 import { defineRegion } from '../schema.ts';
 
 /** London, with made-up organisations. */
@@ -35,51 +36,45 @@ export default defineRegion({
         name: 'Lock Keepers Surgery',
         type: 'gp-practice',
         region: 'london',
-        agreement: { views: true, shares: 'all' },
       },
       {
         ods: 'T9A',
         name: "Regent's Basin University Hospitals NHS Trust",
         type: 'acute-trust',
         region: 'london',
-        agreement: { views: true, shares: 'all' },
       },
       {
         ods: 'T9B',
         name: 'Limehouse Cut Hospitals NHS Foundation Trust',
         type: 'acute-trust',
         region: 'london',
-        agreement: { views: true, shares: 'all' },
       },
       {
         ods: 'T9M',
         name: 'Hertford Union Mental Health NHS Trust',
         type: 'mental-health-trust',
         region: 'london',
-        agreement: { views: true, shares: ['alerts', 'care-plans', 'teams', 'documents'] },
       },
       {
         ods: 'T9X',
         name: 'Towpath Ambulance Service NHS Trust',
         type: 'ambulance-service',
         region: 'london',
-        agreement: { views: true, shares: 'all' },
       },
       {
         ods: 'VT9C1',
         name: 'Narrowboat House',
         type: 'care-home',
         region: 'london',
-        agreement: { views: true, shares: [] },
       },
       {
         ods: 'T9H',
         name: 'Stort Navigation Hospitals NHS Trust',
         type: 'acute-trust',
         region: 'hertfordshire-west-essex',
-        agreement: { views: true, shares: 'all' },
       },
     ],
+    agreements: readAgreements('london'),
   },
   deployment: {
     ...deploymentDefaults,

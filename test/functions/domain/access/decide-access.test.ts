@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { sharesSection } from '../../../../functions/domain/access/agreement.ts';
 import type { Caller } from '../../../../functions/domain/access/caller.ts';
 import {
   decideOperation,
   decidePatientAccess,
   type PatientState,
-  sharesSection,
 } from '../../../../functions/domain/access/decide-access.ts';
 import { entryVisibility } from '../../../../functions/domain/access/entry-visibility.ts';
 import {
@@ -159,11 +159,11 @@ describe('decidePatientAccess', () => {
 
 describe('sharing', () => {
   it('follows the agreement, and shares nothing of an organisation without one', () => {
-    expect(sharesSection(policy, 'T9B', 'allergies')).toBe(true);
-    expect(sharesSection(policy, 'T9M', 'alerts')).toBe(true);
-    expect(sharesSection(policy, 'T9M', 'conditions')).toBe(false);
-    expect(sharesSection(policy, 'VT9C1', 'conditions')).toBe(false);
-    expect(sharesSection(policy, 'T9Z', 'conditions')).toBe(false);
+    expect(sharesSection(policy, 'T9B', 'allergies', caller)).toBe(true);
+    expect(sharesSection(policy, 'T9M', 'alerts', caller)).toBe(true);
+    expect(sharesSection(policy, 'T9M', 'conditions', caller)).toBe(false);
+    expect(sharesSection(policy, 'VT9C1', 'conditions', caller)).toBe(false);
+    expect(sharesSection(policy, 'T9Z', 'conditions', caller)).toBe(false);
   });
 
   it('withholds an entry with any label that is not open, except from its own organisation', () => {
