@@ -128,30 +128,38 @@ export async function writeEntry(
   return writes;
 }
 
-/** One page of a source's section, newest first, after `after` (a sort key). */
+/** An entry with its sort key, whose part behind the section orders entries of all sources: date, type, id. */
+export type PlacedEntry = ClinicalEntry & { readonly SK: string };
+
+/** A stretch of a source's entries: the sort keys between two, both included. */
+export interface EntryRange {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** One page of a stretch of a source's entries, newest first, behind `after` (a sort key of the stretch, whether or not it is there). */
 export async function queryEntries(
   store: Store,
   source: SourceRef,
-  section: SectionCode,
+  range: EntryRange,
   limit: number,
   after?: string,
-): Promise<{ entries: (ClinicalEntry & { SK: string })[]; more: boolean }> {
+  signal?: AbortSignal,
+): Promise<{ entries: PlacedEntry[]; more: boolean }> {
   const PK = sourcePartition(source);
   const page = await store.client.send(
     new QueryCommand({
       TableName: store.recordTable,
       ConsistentRead: true,
-      KeyConditionExpression: 'PK = :source AND begins_with(SK, :section)',
-      ExpressionAttributeValues: { ':source': PK, ':section': sectionPrefix(section) },
+      KeyConditionExpression: 'PK = :source AND SK BETWEEN :from AND :to',
+      ExpressionAttributeValues: { ':source': PK, ':from': range.from, ':to': range.to },
       ScanIndexForward: false,
       Limit: limit,
       ...(after && { ExclusiveStartKey: { PK, SK: after } }),
     }),
+    signal && { abortSignal: signal },
   );
-  return {
-    entries: (page.Items ?? []) as (ClinicalEntry & { SK: string })[],
-    more: page.LastEvaluatedKey !== undefined,
-  };
+  return { entries: (page.Items ?? []) as PlacedEntry[], more: page.LastEvaluatedKey !== undefined };
 }
 
 /** What the list of sections needs of each entry of a source. */

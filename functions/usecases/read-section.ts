@@ -35,11 +35,11 @@ export async function readSection(
   const binding = `read-section ${caller.organisation} ${caller.subject} ${personId} ${section}`;
   const position = request.cursor
     ? openCursor<EntryPosition>(store.keys, binding, request.cursor, store.now())
-    : {};
-  if (!position)
+    : undefined;
+  if (request.cursor && !position)
     return refuse('INVALID_REQUEST', { personId, issues: ['_cursor: not a cursor of this query'] });
 
-  const page = await readEntries(region, opened.value, { section, count, from: position });
+  const page = await readEntries(region, opened.value, { sections: [section], count, from: position });
   return {
     ok: true,
     value: {

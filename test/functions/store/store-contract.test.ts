@@ -160,6 +160,8 @@ describe.each(engines)('the store on %s', (_, endpoint) => {
     });
   });
 
+  const rangeOf = (section: string) => ({ from: `SECTION#${section}#`, to: `SECTION#${section}#~` });
+
   describe('clinical entries', () => {
     const entryOf = (
       source: ReturnType<typeof sourceRef>,
@@ -194,7 +196,7 @@ describe.each(engines)('the store on %s', (_, endpoint) => {
       const stale = await writeEntry(store, second, pointer);
       expect(await transact(store, stale)).toEqual({ ok: true });
       expect(await transact(store, stale)).toMatchObject({ ok: false, failed: ['stale'] });
-      const { entries } = await queryEntries(store, source, 'allergies', 10);
+      const { entries } = await queryEntries(store, source, rangeOf('allergies'), 10);
       expect(entries.map(({ date, version }) => [date, version])).toEqual([['2025-06-02', 2]]);
       const history = await store.client.send(
         new QueryCommand({
@@ -218,10 +220,10 @@ describe.each(engines)('the store on %s', (_, endpoint) => {
         store,
         await writeEntry(store, entryOf(source, { entryId: 'x', section: 'alerts' }), undefined),
       );
-      const first = await queryEntries(store, source, 'allergies', 3);
+      const first = await queryEntries(store, source, rangeOf('allergies'), 3);
       expect(first.entries.map(({ entryId }) => entryId)).toEqual(['e5', 'e4', 'e3']);
       expect(first.more).toBe(true);
-      const rest = await queryEntries(store, source, 'allergies', 3, first.entries.at(-1)?.SK);
+      const rest = await queryEntries(store, source, rangeOf('allergies'), 3, first.entries.at(-1)?.SK);
       expect(rest.entries.map(({ entryId }) => entryId)).toEqual(['e2', 'e1']);
       expect(rest.more).toBe(false);
       const outline = await outlineEntries(store, source);
@@ -253,7 +255,7 @@ describe.each(engines)('the store on %s', (_, endpoint) => {
       const seen: string[] = [];
       let after: string | undefined;
       for (;;) {
-        const page = await queryEntries(store, source, 'documents', 100, after);
+        const page = await queryEntries(store, source, rangeOf('documents'), 100, after);
         seen.push(...page.entries.map(({ entryId }) => entryId));
         after = page.entries.at(-1)?.SK;
         if (!page.more) break;
