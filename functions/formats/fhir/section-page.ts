@@ -1,22 +1,14 @@
-import type { Bundle, FhirResource } from 'fhir/r4.js';
+import type { Bundle } from 'fhir/r4.js';
 import type { SectionCode } from '../../domain/record/section-codes.ts';
 import { warningOutcome } from './operation-outcome.ts';
 import { type GoldenPerson, writePatient } from './patient-answer.ts';
-import { rewriteReferences } from './references.ts';
 import { type SearchSetEntry, searchSet } from './search-set.ts';
-
-interface EntryLike {
-  readonly entryId: string;
-  readonly source: { readonly ods: string; readonly local: string };
-  readonly version: number;
-  readonly validFrom: string;
-  readonly resource: FhirResource;
-}
+import { type ServedEntry, serveEntry } from './served-entry.ts';
 
 interface PageLike {
   readonly person: GoldenPerson;
   readonly firstPage: boolean;
-  readonly entries: readonly EntryLike[];
+  readonly entries: readonly ServedEntry[];
   readonly withheld: boolean;
   readonly next?: string;
 }
@@ -30,7 +22,7 @@ export function writeSectionPage(
   const { personId } = page.person;
   const entries: SearchSetEntry[] = page.entries.map((held) => ({
     fullUrl: `${links.baseUrl}/${held.resource.resourceType}/${held.entryId}`,
-    resource: servedResource(held, personId),
+    resource: serveEntry(held, personId),
   }));
   if (section === 'demographics' && page.firstPage)
     entries.unshift({ fullUrl: `${links.baseUrl}/Patient/${personId}`, resource: writePatient(page.person) });
@@ -47,21 +39,4 @@ export function writeSectionPage(
       ...(page.next ? [{ relation: 'next', url: `${self}&_cursor=${page.next}` }] : []),
     ],
   });
-}
-
-function servedResource({ resource, ...held }: EntryLike, personId: string): FhirResource {
-  const served = rewriteReferences(resource, (reference) =>
-    reference === `Patient/${held.source.local}` ? `Patient/${personId}` : reference,
-  );
-  const { meta } = resource;
-  return {
-    ...served,
-    id: held.entryId,
-    meta: {
-      ...meta,
-      versionId: String(held.version),
-      lastUpdated: held.validFrom,
-      source: `urn:nhs:ods:${held.source.ods}`,
-    },
-  };
 }
