@@ -28,39 +28,41 @@ export interface ClinicalEntry {
   readonly resource: FhirResource;
   readonly digest: string;
   readonly version: number;
+  /** The sender's time of this version (meta.lastUpdated, else the message's), else the time of receipt; in UTC. */
+  readonly sentAt: string;
   /** ISO 8601 UTC instant from which this version holds. */
   readonly validFrom: string;
 }
 
-/** Where the current version of an entry is. */
+/** Where the current version of an entry is: a sender's resource is one, also when it is corrected to be about somebody else. */
 export interface EntryPointer {
   readonly source: SourceRef;
   readonly entryId: string;
   readonly resourceType: string;
   readonly sortKey: string;
   readonly digest: string;
+  readonly sentAt: string;
   readonly version: number;
 }
 
-/** The pointers of the given entries that exist, by `<source partition> <resourceType> <entryId>`. */
+/** The pointers of the given entries that exist, by {@link pointerName}. */
 export async function getEntryPointers(
   store: Store,
-  wanted: readonly Pick<EntryPointer, 'source' | 'resourceType' | 'entryId'>[],
+  wanted: readonly Pick<EntryPointer, 'resourceType' | 'entryId'>[],
 ): Promise<Map<string, EntryPointer>> {
   const pointers = await batchGet<EntryPointer>(
     store,
-    wanted.map(({ source, resourceType, entryId }) => entryPointerKey(source, resourceType, entryId)),
+    wanted.map(({ resourceType, entryId }) => entryPointerKey(resourceType, entryId)),
   );
   return new Map(pointers.map((pointer) => [pointerName(pointer), pointer]));
 }
 
 /** The name under which {@link getEntryPointers} returns a pointer. */
 export function pointerName({
-  source,
   resourceType,
   entryId,
-}: Pick<EntryPointer, 'source' | 'resourceType' | 'entryId'>): string {
-  return `${sourcePartition(source)} ${resourceType} ${entryId}`;
+}: Pick<EntryPointer, 'resourceType' | 'entryId'>): string {
+  return `${resourceType}/${entryId}`;
 }
 
 /** Reads the version that a pointer names. */
@@ -93,7 +95,7 @@ export async function writeEntry(
     putVersion(
       TableName,
       {
-        ...entryPointerKey(source, resourceType, entryId),
+        ...entryPointerKey(resourceType, entryId),
         type: 'EntryPointer',
         schemaVersion,
         source,
@@ -101,6 +103,7 @@ export async function writeEntry(
         resourceType,
         sortKey: key.SK,
         digest: entry.digest,
+        sentAt: entry.sentAt,
         version: entry.version,
       },
       superseded?.version ?? 0,
@@ -115,16 +118,17 @@ export async function writeEntry(
         TableName,
         Item: {
           ...previous,
-          ...entryHistoryKey(source, resourceType, entryId, previous.validFrom),
+          ...entryHistoryKey(previous),
           type: 'EntryHistory',
           validTo: entry.validFrom,
         },
       },
     },
   });
-  // A changed date or section moves the entry within its partition.
-  if (superseded.sortKey !== key.SK)
-    writes.push({ item: { Delete: { TableName, Key: { PK: key.PK, SK: superseded.sortKey } } } });
+  // A changed date or section moves the entry within its partition, a corrected subject to another one.
+  const PK = sourcePartition(superseded.source);
+  if (superseded.sortKey !== key.SK || PK !== key.PK)
+    writes.push({ item: { Delete: { TableName, Key: { PK, SK: superseded.sortKey } } } });
   return writes;
 }
 

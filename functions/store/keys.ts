@@ -36,14 +36,10 @@ export const identityEventKey = (personId: string, id: string): Key => ({
   SK: `EVENT#${id}`,
 });
 export const objectionKey = (personId: string): Key => ({ PK: person(personId), SK: 'OBJECTION' });
-export const objectionHistoryKey = (personId: string, id: string): Key => ({
-  PK: person(personId),
-  SK: `HISTORY#OBJECTION#${id}`,
-});
 
 /**
  * The sort keys of a person's partition that access needs – objection, person, links – lie together; the
- * growing ledgers and the marks (EVENT#, HISTORY#, NOT-DUPLICATE#) sort before them and are not read with them.
+ * growing ledgers and the marks (EVENT#, NOT-DUPLICATE#) sort before them and are not read with them.
  */
 export const accessRange = { from: 'OBJECTION', to: 'SOURCE#~' } as const;
 
@@ -76,9 +72,10 @@ export function entryId(keys: RegionKeys, ods: string, resourceType: string, id:
   return pseudonym(keys, `entry:${ods}:${resourceType}`, id);
 }
 
-export const entryPointerKey = (source: SourceRef, resourceType: string, id: string): Key => ({
-  PK: sourcePartition(source),
-  SK: `ENTRY#${resourceType}#${id}`,
+/** Apart from any record: by its type and id alone, an entry is found wherever it is. */
+export const entryPointerKey = (resourceType: string, id: string): Key => ({
+  PK: `ENTRY#${resourceType}#${id}`,
+  SK: 'ENTRY',
 });
 export const sectionPrefix = (section?: string): string => (section ? `SECTION#${section}#` : 'SECTION#');
 export const entryKey = (
@@ -91,15 +88,20 @@ export const entryKey = (
   PK: sourcePartition(source),
   SK: `${sectionPrefix(section)}${date}#${resourceType}#${id}`,
 });
-export const entryHistoryKey = (
-  source: SourceRef,
-  resourceType: string,
-  id: string,
-  validFrom: string,
-): Key => ({
-  PK: `${sourcePartition(source)}#HISTORY`,
-  SK: `${resourceType}#${id}#${validFrom}`,
+/** Two versions can begin in the same millisecond. */
+export const entryHistoryKey = (superseded: {
+  readonly source: SourceRef;
+  readonly resourceType: string;
+  readonly entryId: string;
+  readonly validFrom: string;
+  readonly version: number;
+}): Key => ({
+  PK: `${sourcePartition(superseded.source)}#HISTORY`,
+  SK: `${superseded.resourceType}#${superseded.entryId}#${superseded.validFrom}#${superseded.version}`,
 });
+
+/** A document by its opaque id. */
+export const documentKey = (id: string): Key => ({ PK: `DOCUMENT#${id}`, SK: 'DOCUMENT' });
 
 export const nhsNumberKey = (keys: RegionKeys, nhsNumber: string): Key => ({
   PK: `NHSNUMBER#${pseudonym(keys, 'nhs-number', nhsNumber)}`,
@@ -163,6 +165,13 @@ export const auditKey = (id: string): Key => ({
     Number.parseInt(id.slice(-1), 32) % auditShards || 0,
   ),
   SK: id,
+});
+/** Which version of the agreements is applied. */
+export const agreementsKey: Key = { PK: 'AGREEMENTS', SK: 'APPLIED' };
+/** The agreements of one version. */
+export const agreementsVersionKey = (version: number): Key => ({
+  PK: 'AGREEMENTS',
+  SK: `VERSION#${String(version).padStart(8, '0')}`,
 });
 /** Which set of usage counters is in use. */
 export const usageGenerationKey: Key = { PK: 'USAGE', SK: 'GENERATION' };

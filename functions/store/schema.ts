@@ -80,17 +80,11 @@ export const items: readonly ItemDefinition[] = [
   },
   {
     table: 'record',
-    type: 'Objection',
+    type: 'Objections',
     partitionKey: 'PERSON#<person>',
     sortKey: 'OBJECTION',
-    notes: 'The objection in force, or its reversal; version.',
-  },
-  {
-    table: 'record',
-    type: 'ObjectionHistory',
-    partitionKey: 'PERSON#<person>',
-    sortKey: 'HISTORY#OBJECTION#<ulid>',
-    notes: 'Each objection and reversal as it was recorded.',
+    notes:
+      'Everything that was said about sharing the record, in its order: objections, reversals, confirmations; version. Nothing is taken out, so what stood at any instant can be told.',
   },
   {
     table: 'record',
@@ -118,23 +112,33 @@ export const items: readonly ItemDefinition[] = [
   {
     table: 'record',
     type: 'EntryPointer',
-    partitionKey: 'SOURCE#<ods>#<pseudonym of localId>',
-    sortKey: 'ENTRY#<resourceType>#<pseudonym of id>',
-    notes: 'Where the current version of the entry is, and its digest: a resent resource changes nothing.',
+    partitionKey: 'ENTRY#<resourceType>#<pseudonym of sender and id>',
+    sortKey: 'ENTRY',
+    notes:
+      "Where the current version of the entry is, its digest and its sender's time: a resent resource changes nothing, an older one never overwrites a newer one, and one that is corrected to be about somebody else moves.",
   },
   {
     table: 'record',
     type: 'EntryHistory',
     partitionKey: 'SOURCE#<ods>#<pseudonym of localId>#HISTORY',
-    sortKey: '<resourceType>#<pseudonym of id>#<validFrom>',
+    sortKey: '<resourceType>#<pseudonym of id>#<validFrom>#<version>',
     notes: 'A superseded version with its [validFrom, validTo) interval.',
+  },
+  {
+    table: 'record',
+    type: 'Document',
+    partitionKey: 'DOCUMENT#<pseudonym of entry and digest>',
+    sortKey: 'DOCUMENT',
+    notes:
+      'A body of more than 8 KB that an entry brought: which entry, media type, size, and the SHA-256 under which the documents bucket keeps the bytes.',
   },
   {
     table: 'record',
     type: 'NhsNumber',
     partitionKey: 'NHSNUMBER#<pseudonym>',
     sortKey: 'OWNER',
-    notes: 'The one person who holds the number; a superseded number points to the current one.',
+    notes:
+      "The one person who holds the number, current or superseded; or, while it is nobody's, what was said about sharing the record of whoever has it (statements, version).",
   },
   {
     table: 'record',
@@ -209,6 +213,21 @@ export const items: readonly ItemDefinition[] = [
     partitionKey: 'REJECTS, and REJECTS#<ods>',
     sortKey: '<instant>#<reject>',
     notes: 'The refused messages of all and of one organisation, without the messages.',
+  },
+  {
+    table: 'record',
+    type: 'AppliedAgreements',
+    partitionKey: 'AGREEMENTS',
+    sortKey: 'APPLIED',
+    notes:
+      'Which version of the agreements is applied, since when and by whom. Without it, those of region.json are.',
+  },
+  {
+    table: 'record',
+    type: 'AgreementsVersion',
+    partitionKey: 'AGREEMENTS',
+    sortKey: 'VERSION#<version>',
+    notes: 'All agreements of one version, never changed: who viewed and shared what, then.',
   },
   {
     table: 'record',

@@ -16,6 +16,8 @@ import { findAnsweredRequest, rememberRequest } from '../store/request.ts';
 import { getSourceRecord, type QuarantineReason } from '../store/source-record.ts';
 import { instant, type Store } from '../store/store.ts';
 import { maximumWrites, transact, type Write } from '../store/transaction.ts';
+import { keepDocuments } from './keep-documents.ts';
+import { type EntryNews, joinNews, newsOfEntry, renewLinks } from './link-news.ts';
 import { type Region, type Result, refuse } from './region.ts';
 import {
   type IncomingPatient,
@@ -23,7 +25,7 @@ import {
   type Registration,
   type RegistrationConflict,
 } from './register-patients.ts';
-import { relationshipsOf } from './relationships-of.ts';
+import { relationshipsOfPatient } from './relationships-of.ts';
 
 /** What became of one entry of a message. */
 export type EntryFate = Registration['fate'] | 'stored' | 'not-stored';
@@ -33,6 +35,8 @@ export interface FiledMessage {
   readonly entries: readonly (Omit<Registration, 'fate'> & {
     readonly fate: EntryFate;
     readonly resourceType: string;
+    /** The person from whose record a corrected entry was taken. */
+    readonly takenFrom?: string;
   })[];
 }
 
@@ -90,7 +94,10 @@ async function planWrites(
   // Known before anything is put into the index: a Bundle that is refused leaves nothing there.
   const changes = entries.value.flatMap(({ writes }) => writes).length + message.patients.length;
   if (changes >= maximumWrites) return refuse('TOO_LARGE');
-  const incoming = message.patients.map(({ patient }) => toIncoming(region, caller, patient));
+  const newsOf = Map.groupBy(entries.value, ({ source }) => sourcePartition(source));
+  const incoming = message.patients.map(({ patient }) =>
+    toIncoming(region, caller, patient, (source) => newsOf.get(sourcePartition(source)) ?? []),
+  );
   const { registrations, settle, writes } = await planRegistrations(region, incoming, newPersonId);
   const answers = new Map<number, EntryAnswer>();
   const subjects = new Map<string, Registration>();
@@ -101,18 +108,38 @@ async function planWrites(
     if (source) subjects.set(sourcePartition(source), registration);
   }
   const kept: Write<Conflict>[] = [...writes];
-  for (const { holder, index, resourceType, source, writes: own } of entries.value) {
+  for (const { fate: filed, holder, index, resourceType, source, takenFrom, writes: own } of entries.value) {
     const { fate, personId } = subjects.get(sourcePartition(source)) ?? { personId: holder };
     // What came with somebody else's details is somebody else's: it is not filed under this record.
     const isMistaken = fate === 'set-aside';
     if (!isMistaken) kept.push(...own);
-    const filed = own.length > 0 ? 'stored' : 'unchanged';
     answers.set(index, {
       fate: isMistaken ? 'not-stored' : filed,
       resourceType,
       ...(personId && !isMistaken && { personId }),
+      ...(takenFrom && !isMistaken && { takenFrom }),
     });
   }
+  const renewals = [...newsOf].flatMap(([name, own]) => {
+    const registration = subjects.get(name);
+    // Where the Patient itself is filed, what its entries say goes with it.
+    if (registration && registration.fate !== 'unchanged' && registration.fate !== 'stale') return [];
+    const personId = registration ? registration.personId : own[0]?.holder;
+    const source = own[0]?.source;
+    return personId && source
+      ? [
+          {
+            personId,
+            source,
+            news: joinNews(
+              region,
+              own.map(({ news }) => news),
+            ),
+          },
+        ]
+      : [];
+  });
+  kept.push(...(await renewLinks(region, renewals)));
   for (const { index, resourceType } of message.unsupported)
     answers.set(index, { fate: 'not-stored', resourceType });
   return {
@@ -129,17 +156,22 @@ interface PlannedEntry {
   readonly index: number;
   readonly resourceType: string;
   readonly source: SourceRef;
+  readonly fate: 'stored' | 'unchanged' | 'stale';
   /** Whose the source record is that an earlier Bundle brought. */
   readonly holder?: string;
-  /** None when the entry is held as it is. */
+  /** Whose record it was in until it was corrected to be about somebody else. */
+  readonly takenFrom?: string;
+  readonly news: EntryNews;
+  /** None when the entry is held as it is, or newer. */
   readonly writes: readonly Write<'stale'>[];
 }
 
 async function planEntries(
-  { store }: Region,
+  region: Region,
   caller: Caller,
   message: TransactionMessage,
 ): Promise<Result<PlannedEntry[]>> {
+  const { store } = region;
   const inBundle = new Set(message.patients.map(({ patient }) => patient.localId));
   const holders = new Map<string, string | undefined>();
   const entries: { index: number; subjectLocalId: string; entry: ClinicalEntry }[] = [];
@@ -159,24 +191,52 @@ async function planEntries(
     store,
     entries.map(({ entry }) => entry),
   );
+  const newest = newestOf(entries.map(({ entry }) => entry));
   const planned: PlannedEntry[] = [];
-  const written = new Set<string>();
   for (const { entry, index, subjectLocalId } of entries) {
     const { resourceType, source } = entry;
-    const name = pointerName(entry);
-    const pointer = pointers.get(name);
-    const isUnchanged = pointer?.digest === entry.digest || written.has(name);
-    written.add(name);
+    const pointer = pointers.get(pointerName(entry));
+    const fate = fateOf(entry, newest.get(pointerName(entry)), pointer);
     const holder = holders.get(subjectLocalId);
+    const kept = fate === 'stored' ? await keepDocuments(store, nextVersion(entry, pointer)) : undefined;
+    if (kept && !kept.ok) return kept;
+    const isTaken = kept && pointer && sourcePartition(pointer.source) !== sourcePartition(source);
+    const former = isTaken && (await getSourceRecord(store, pointer.source))?.personId;
     planned.push({
       index,
       resourceType,
       source,
+      fate,
       ...(holder && { holder }),
-      writes: isUnchanged ? [] : await writeEntry(store, nextVersion(entry, pointer), pointer),
+      ...(former && { takenFrom: former }),
+      news: kept ? newsOfEntry(region, caller.organisation, kept.value.entry) : { said: [], labels: [] },
+      writes: kept ? [...(await writeEntry(store, kept.value.entry, pointer)), ...kept.value.writes] : [],
     });
   }
   return { ok: true, value: planned };
+}
+
+/** Of several versions of one resource in a message, the one that counts: the newest, and of two of one time the later. */
+function newestOf(entries: readonly ClinicalEntry[]): ReadonlyMap<string, ClinicalEntry> {
+  const newest = new Map<string, ClinicalEntry>();
+  for (const entry of entries) {
+    const name = pointerName(entry);
+    const before = newest.get(name);
+    if (!before || before.sentAt <= entry.sentAt) newest.set(name, entry);
+  }
+  return newest;
+}
+
+/** A message that was received before changes nothing, and neither does an older one than what is held. */
+function fateOf(
+  entry: ClinicalEntry,
+  newest: ClinicalEntry | undefined,
+  pointer: EntryPointer | undefined,
+): PlannedEntry['fate'] {
+  if (newest !== entry) return newest?.digest === entry.digest ? 'unchanged' : 'stale';
+  if (!pointer) return 'stored';
+  if (pointer.digest === entry.digest) return 'unchanged';
+  return entry.sentAt < pointer.sentAt ? 'stale' : 'stored';
 }
 
 function newEntry(
@@ -186,7 +246,7 @@ function newEntry(
   entry: TransactionMessage['entries'][number]['entry'],
 ): ClinicalEntry {
   const { resourceType, section, date, securityLabels, enteredInError, resource } = entry;
-  const idOf = (type: string, id: string) => entryId(store.keys, source.ods, type, `${source.local} ${id}`);
+  const idOf = (type: string, id: string) => entryId(store.keys, source.ods, type, id);
   return {
     source,
     entryId: idOf(resourceType, entry.id),
@@ -203,6 +263,8 @@ function newEntry(
     }),
     digest: digestOf(JSON.stringify(resource)),
     version: 1,
+    // Without a time it counts as new.
+    sentAt: entry.sentAt ?? instant(store),
     validFrom: instant(store),
   };
 }
@@ -211,19 +273,29 @@ function nextVersion(entry: ClinicalEntry, pointer: EntryPointer | undefined): C
   return { ...entry, version: (pointer?.version ?? 0) + 1 };
 }
 
-function toIncoming(region: Region, caller: Caller, message: PatientMessage): IncomingPatient {
+function toIncoming(
+  region: Region,
+  caller: Caller,
+  message: PatientMessage,
+  entriesOf: (source: SourceRef) => readonly PlannedEntry[],
+): IncomingPatient {
   const { store } = region;
   const { demographics, nhsNumber, resource, sentAt } = message;
   const claim = claimOf(message);
+  const source = sourceRef(store.keys, caller.organisation, message.localId);
   return {
-    source: sourceRef(store.keys, caller.organisation, message.localId),
+    source,
     patient: resource,
     demographics,
     digest: digestOf(JSON.stringify(resource)),
     sentAt: sentAt ?? instant(store),
     isDated: sentAt !== undefined,
     supersededNhsNumbers: message.supersededNhsNumbers,
-    relationships: relationshipsOf(region, caller.organisation, demographics),
+    news: joinNews(
+      region,
+      entriesOf(source).map(({ news }) => news),
+      relationshipsOfPatient(region, caller.organisation, demographics),
+    ),
     ...(nhsNumber?.nhsNumber && isVerified(nhsNumber.status) && { nhsNumber: nhsNumber.nhsNumber }),
     ...(claim && { claim }),
   };

@@ -2,9 +2,11 @@ import type { FhirResource } from 'fhir/r4.js';
 import { clinicalDate, malformedDates } from '../../domain/record/clinical-date.ts';
 import type { SectionCode } from '../../domain/record/section-codes.ts';
 import { type FiledResource, sectionOf } from '../../domain/record/section-of.ts';
+import { attachmentIssues } from './attachments.ts';
 import { elementIssues } from './element-issues.ts';
 import { elementShapes } from './elements.ts';
 import { fhirIdPattern, nhsNumberSystem } from './identifier-systems.ts';
+import { readInstant } from './instant.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from './json.ts';
 import type { ReadResult } from './read-result.ts';
 import { patientIdOf } from './references.ts';
@@ -28,6 +30,8 @@ export interface ClinicalMessage {
   /** The codes of `meta.security` and, on a document, of `securityLabel` and `confidentiality`. */
   readonly securityLabels: readonly string[];
   readonly enteredInError: boolean;
+  /** The sender's time of this version, `YYYY-MM-DDThh:mm:ss.sssZ`: `meta.lastUpdated`. */
+  readonly sentAt?: string;
   readonly resource: FhirResource;
 }
 
@@ -41,10 +45,12 @@ const typesWithPatient = new Set([
 ]);
 
 /**
- * Types that stand behind clinical entries and say nothing of one person: accepted in a Bundle, reported as not
- * stored. Entries keep their references to them, with the display text that the sender gave.
+ * Types that stand behind clinical entries and are none themselves: accepted in a Bundle, reported as not stored. A
+ * Medication and the body of a Binary stay in the entries that refer to them; references to the others are kept, with the
+ * display text that the sender gave.
  */
 const supportingTypes = new Set([
+  'Binary',
   'Device',
   'Endpoint',
   'HealthcareService',
@@ -160,6 +166,11 @@ export function readClinicalResource(
     issues.push(`${resourceType}.id: must be a FHIR id`);
   const filed: FiledResource = { ...resource, resourceType };
   for (const element of malformedDates(filed)) issues.push(`${resourceType}.${element}: must be a FHIR date`);
+  const lastUpdated = isJsonObject(resource.meta) ? resource.meta.lastUpdated : undefined;
+  const sentAt = typeof lastUpdated === 'string' ? readInstant(lastUpdated) : undefined;
+  if (lastUpdated !== undefined && sentAt === undefined)
+    issues.push(`${resourceType}.meta.lastUpdated: must be a FHIR instant`);
+  issues.push(...attachmentIssues(resource));
   const section = sectionOf(filed);
   if (section === undefined) issues.push(`${resourceType}.code: not a list that is accepted here`);
 
@@ -177,6 +188,7 @@ export function readClinicalResource(
       ...(subject !== undefined && { subject }),
       securityLabels: securityLabelsOf(resource),
       enteredInError: isEnteredInError(resource),
+      ...(sentAt !== undefined && { sentAt }),
       resource: checked,
     },
   };

@@ -16,6 +16,7 @@ import {
   typedBirthDateExtension,
   verificationStatusExtension,
 } from './identifier-systems.ts';
+import { readInstant } from './instant.ts';
 import { isJsonObject } from './json.ts';
 import type { ReadResult } from './read-result.ts';
 
@@ -66,7 +67,7 @@ const identifier = z.looseObject({
   period,
 });
 
-const isInstant = (text: string) => text.length >= 20 && dateSortKey(text) !== undefined;
+const isInstant = (text: string) => readInstant(text) !== undefined;
 
 /** The parts of a Patient that are read; {@link elementIssues} checks its top level. */
 const patientParts = z.looseObject({
@@ -280,14 +281,14 @@ export function describePatient(resource: unknown): ReadResult<{ readonly patien
       ok: false,
       issues: ['Patient.identifier: has two current NHS numbers; mark the old one with use'],
     };
-  const sentAt = parts.meta?.lastUpdated;
+  const sentAt = readInstant(parts.meta?.lastUpdated ?? '');
   return {
     ok: true,
     patient: {
       ...(numbers.current !== undefined && { nhsNumber: numbers.current }),
       supersededNhsNumbers: numbers.superseded,
       demographics: readDemographics(parts),
-      ...(sentAt !== undefined && { sentAt: new Date(sentAt).toISOString() }),
+      ...(sentAt !== undefined && { sentAt }),
       resource: checked,
     },
   };

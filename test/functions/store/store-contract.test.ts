@@ -177,6 +177,7 @@ describe.each(engines)('the store on %s', (_, endpoint) => {
       resource: { resourceType: 'AllergyIntolerance', id: 'a1', patient: { reference: 'Patient/1' } },
       digest: 'd1',
       version: 1,
+      sentAt: '2026-11-21T09:00:00.000Z',
       validFrom: '2026-11-21T09:00:00.000Z',
       ...change,
     });
@@ -213,18 +214,18 @@ describe.each(engines)('the store on %s', (_, endpoint) => {
     it('are read section by section, newest first, page by page', async () => {
       const source = sourceRef(store.keys, 'T9A', 'paging');
       for (let n = 1; n <= 5; n += 1) {
-        const entry = entryOf(source, { entryId: `e${n}`, date: `2024-05-0${n}` });
+        const entry = entryOf(source, { entryId: `page-${n}`, date: `2024-05-0${n}` });
         await transact(store, await writeEntry(store, entry, undefined));
       }
       await transact(
         store,
-        await writeEntry(store, entryOf(source, { entryId: 'x', section: 'alerts' }), undefined),
+        await writeEntry(store, entryOf(source, { entryId: 'page-x', section: 'alerts' }), undefined),
       );
       const first = await queryEntries(store, source, rangeOf('allergies'), 3);
-      expect(first.entries.map(({ entryId }) => entryId)).toEqual(['e5', 'e4', 'e3']);
+      expect(first.entries.map(({ entryId }) => entryId)).toEqual(['page-5', 'page-4', 'page-3']);
       expect(first.more).toBe(true);
       const rest = await queryEntries(store, source, rangeOf('allergies'), 3, first.entries.at(-1)?.SK);
-      expect(rest.entries.map(({ entryId }) => entryId)).toEqual(['e2', 'e1']);
+      expect(rest.entries.map(({ entryId }) => entryId)).toEqual(['page-2', 'page-1']);
       expect(rest.more).toBe(false);
       const outline = await outlineEntries(store, source);
       expect(outline.map(({ section }) => section).sort()).toEqual(['alerts', ...Array(5).fill('allergies')]);
@@ -247,6 +248,7 @@ describe.each(engines)('the store on %s', (_, endpoint) => {
           resource: { resourceType: 'DocumentReference', status: 'current', description: text, content: [] },
           digest: 'd',
           version: 1,
+          sentAt: '2026-11-21T09:00:00.000Z',
           validFrom: '2026-11-21T09:00:00.000Z',
         };
         await transact(store, await writeEntry(store, entry, undefined));
