@@ -73,6 +73,7 @@ function describe(route: Route) {
       [route.operation === 'record-objection' ? '201' : '200']: {
         description: [route.summary, ...errorTexts(errorsOf(route).filter(isAnswered))].join('. '),
         content: {
+          ...Object.fromEntries((route.bytes ?? []).map((type) => [type, {}])),
           [isPlain(route) ? 'application/json' : fhirJson]: {
             schema: open || route.plainJson ? { type: 'object' } : { $ref: '#/components/schemas/Resource' },
           },

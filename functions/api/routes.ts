@@ -1,7 +1,11 @@
 import type { Permission } from '../domain/access/roles.ts';
+import { servedDocumentTypes } from '../domain/record/document-type.ts';
 
 /** What a function may do to a table; the CDK grants exactly this. `append` is PutItem alone, `readAppend` Query and PutItem. */
 export type TableAccess = 'read' | 'readWrite' | 'append' | 'readAppend';
+
+/** What a function may do with the bodies of documents: create new ones, or read one whose digest it knows. */
+export type DocumentAccess = 'keep' | 'read';
 
 /** A query parameter of an operation. */
 export interface QueryParameter {
@@ -44,6 +48,10 @@ export interface Route {
   readonly plainJson?: true;
   /** Reads the verifiable audit log: its head, tiles and entries. */
   readonly readsLog?: true;
+  /** Media types as which it answers bytes to a caller whose `Accept` names one first. */
+  readonly bytes?: readonly string[];
+  /** What the function does with the documents bucket: a feed keeps bodies there, and never reads one. */
+  readonly documents?: DocumentAccess;
   readonly memoryMegabytes: number;
   readonly timeoutSeconds: number;
 }
@@ -247,12 +255,26 @@ export const routes: readonly Route[] = [
     timeoutSeconds: 10,
   },
   {
+    operation: 'read-binary',
+    method: 'GET',
+    path: '/Binary/{id}',
+    summary: 'One document of the record: a FHIR Binary, or its bytes where Accept names their type',
+    permission: 'record.read',
+    tables: { record: 'read', audit: 'append' },
+    documents: 'read',
+    bytes: servedDocumentTypes,
+    query: [],
+    memoryMegabytes: 1024,
+    timeoutSeconds: 20,
+  },
+  {
     operation: 'submit-bundle',
     method: 'POST',
     path: '',
     summary: 'Store the patients and clinical entries of a transaction Bundle, all or none',
     permission: 'record.write',
     tables: { record: 'readWrite', audit: 'append' },
+    documents: 'keep',
     requestSchema: 'TransactionBundle',
     query: [],
     memoryMegabytes: 1024,

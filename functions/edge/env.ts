@@ -4,6 +4,7 @@ const environmentSchema = z.object({
   RECORD_TABLE: z.string().min(1).optional(),
   AUDIT_TABLE: z.string().min(1).optional(),
   AUDIT_BUCKET: z.string().min(1).optional(),
+  DOCUMENTS_BUCKET: z.string().min(1).optional(),
   /** KMS id of the key that signs the heads of the audit log. */
   LOG_KEY: z.string().min(1).optional(),
   /** Whether the audit bucket has Object Lock. */

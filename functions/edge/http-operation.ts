@@ -27,8 +27,8 @@ import { loadRegion } from './region.ts';
 /** What an operation answers; `disclosures` name every person whose data is in the body. */
 export interface Answer {
   readonly status: number;
-  /** Text is sent as it is, under the Content-Type of `headers`. */
-  readonly body: FhirResource | object | string;
+  /** Text and bytes are sent as they are, under the Content-Type of `headers`. */
+  readonly body: FhirResource | object | string | Buffer;
   readonly disclosures: readonly Disclosure[];
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -118,9 +118,15 @@ function pipeline(
       return {
         statusCode: answer.status,
         headers: { ...answer.headers },
-        body: typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body),
+        ...encode(answer.body),
       };
     });
+}
+
+/** API Gateway makes bytes of base64 where the first media type of `Accept` is one of the API's binary ones. */
+function encode(body: Answer['body']): Pick<APIGatewayProxyResult, 'body' | 'isBase64Encoded'> {
+  if (Buffer.isBuffer(body)) return { body: body.toString('base64'), isBase64Encoded: true };
+  return { body: typeof body === 'string' ? body : JSON.stringify(body) };
 }
 
 /** Logs and counts each request: never what is in it. */
@@ -266,7 +272,8 @@ function release(route: Route): OperationMiddleware {
           await loadRegion(),
           auditedRequest(route, context, caller),
           answer.disclosures,
-          response.body,
+          // Of bytes, the digest is of what the caller gets.
+          Buffer.isBuffer(answer.body) ? answer.body : response.body,
         );
       } catch (cause) {
         throw auditUnavailable(route, cause);

@@ -2,6 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { monotonicFactory } from 'ulid';
+import { openDocumentStore } from '../store/document-store.ts';
 import { deriveRegionKeys } from '../store/region-keys.ts';
 import { openSecondSink } from '../store/second-sink.ts';
 import type { Region } from '../usecases/region.ts';
@@ -32,7 +33,7 @@ export function documentClient(): DynamoDBDocumentClient {
 }
 
 async function buildRegion(): Promise<Region> {
-  const { RECORD_TABLE, AUDIT_TABLE, AUDIT_BUCKET, AUDIT_BUDGET } = environment();
+  const { RECORD_TABLE, AUDIT_TABLE, AUDIT_BUCKET, AUDIT_BUDGET, DOCUMENTS_BUCKET } = environment();
   const newId = monotonicFactory();
   return {
     policy: loadPolicy(),
@@ -46,6 +47,7 @@ async function buildRegion(): Promise<Region> {
       writer: { id: newId(), sequence: 0 },
       ...(AUDIT_BUDGET && { auditBudget: AUDIT_BUDGET }),
       ...(AUDIT_BUCKET && { secondSink: openSecondSink(AUDIT_BUCKET) }),
+      ...(DOCUMENTS_BUCKET && { documents: openDocumentStore(DOCUMENTS_BUCKET) }),
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { DocumentStore } from './document-store.ts';
 import type { RegionKeys } from './region-keys.ts';
 
 /** What every function of the store works with; time and identifiers are passed in, so that a test can hold them. */
@@ -16,6 +17,8 @@ export interface Store {
   readonly auditBudget?: number;
   /** Takes the entries that the table does not; where there is none, such an entry is not stored. */
   readonly secondSink?: SecondSink;
+  /** Where bodies of documents are kept; a function that was not given it can neither keep nor read one. */
+  readonly documents?: DocumentStore;
 }
 
 /** What the audit's own functions work with: they need none of the region's keys. */

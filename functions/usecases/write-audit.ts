@@ -14,7 +14,7 @@ export async function auditDisclosure(
   { store }: Region,
   request: AuditedRequest,
   disclosures: readonly Disclosure[],
-  body: string,
+  body: string | Buffer,
 ): Promise<void> {
   const salt = makeSalt();
   const bodyDigest = createHash('sha256').update(salt).update(body).digest('hex');

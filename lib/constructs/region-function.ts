@@ -11,7 +11,13 @@ import type { Route, TableAccess } from '../../functions/api/routes.ts';
 import type { TableName } from '../../functions/store/schema.ts';
 import type { FunctionCode } from './function-code.ts';
 import type { RegionTable } from './region-table.ts';
-import { createStatements, keyStatement, tableStatements, tokenKeyStatements } from './table-access.ts';
+import {
+  createStatements,
+  documentStatements,
+  keyStatement,
+  tableStatements,
+  tokenKeyStatements,
+} from './table-access.ts';
 
 /** What all functions of a region share. */
 export interface FunctionSurroundings {
@@ -21,6 +27,7 @@ export interface FunctionSurroundings {
   readonly tokenKey: IKey;
   readonly auditBucket: IBucket;
   readonly auditKey: IKey;
+  readonly documentsBucket: IBucket;
   /** Milliseconds within which the audit table must have taken an entry. */
   readonly auditBudgetMilliseconds: number;
   readonly logKey: IKey;
@@ -39,6 +46,8 @@ interface RegionFunctionProps extends FunctionSurroundings {
   readonly usesSecret: boolean;
   /** Lets it read the verifiable audit log. */
   readonly readsLog?: boolean;
+  /** What it does with the bodies of documents; nothing when absent. */
+  readonly documents?: Route['documents'];
   /** What it does with the key of access tokens; nothing when absent. */
   readonly tokenKeyUse?: Route['tokenKey'];
   readonly environment?: Readonly<Record<string, string>>;
@@ -98,6 +107,11 @@ export class RegionFunction extends Construct {
       role.addToPolicy(
         new PolicyStatement({ actions: ['s3:ListBucket'], resources: [auditBucket.bucketArn] }),
       );
+    }
+    if (props.documents) {
+      environment.DOCUMENTS_BUCKET = props.documentsBucket.bucketName;
+      for (const statement of documentStatements(props.documentsBucket, props.documents))
+        role.addToPolicy(statement);
     }
     if (usesSecret) {
       environment.REGION_SECRET = secret.secretArn;

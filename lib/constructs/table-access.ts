@@ -2,7 +2,7 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Stack } from 'aws-cdk-lib/core';
-import type { Route, TableAccess } from '../../functions/api/routes.ts';
+import type { DocumentAccess, Route, TableAccess } from '../../functions/api/routes.ts';
 import type { RegionTable } from './region-table.ts';
 
 const readActions = ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query'];
@@ -86,5 +86,19 @@ export function createStatements(bucket: IBucket, key: IKey, names: readonly str
       resources: names.map((name) => bucket.arnForObjects(name)),
     }),
     keyStatement(key, 's3', 'write'),
+  ];
+}
+
+/** The statements that give a function one access to the bodies of documents; only the bucket's own key opens them. */
+export function documentStatements(bucket: IBucket, access: DocumentAccess): PolicyStatement[] {
+  const objects = ['sha256/*'];
+  if (!bucket.encryptionKey) throw new Error('the documents bucket has no key');
+  if (access === 'keep') return createStatements(bucket, bucket.encryptionKey, objects);
+  return [
+    new PolicyStatement({
+      actions: ['s3:GetObject'],
+      resources: objects.map((name) => bucket.arnForObjects(name)),
+    }),
+    keyStatement(bucket.encryptionKey, 's3', 'read'),
   ];
 }

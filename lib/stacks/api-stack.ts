@@ -78,6 +78,8 @@ export class ApiStack extends Stack {
         },
       }),
       ...(gatewayAuthorises && { apiKeySourceType: ApiKeySourceType.AUTHORIZER }),
+      // A function's base64 becomes bytes for a caller whose `Accept` names one of these first.
+      binaryMediaTypes: [...new Set(routes.flatMap(({ bytes = [] }) => bytes))],
       cloudWatchRole: true,
       cloudWatchRoleRemovalPolicy: deployment.protectData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
       deployOptions: {
@@ -139,6 +141,7 @@ export class ApiStack extends Stack {
       timeoutSeconds: route.timeoutSeconds,
       access: route.tables,
       readsLog: route.readsLog ?? false,
+      ...(route.documents && { documents: route.documents }),
       // Whoever writes audit entries works with the region's pseudonyms.
       usesSecret: !open || route.tables.audit !== undefined,
       ...(route.tokenKey && { tokenKeyUse: route.tokenKey }),

@@ -38,6 +38,7 @@ export class RegionStage extends Stage {
       tokenKey: data.tokenKey,
       auditBucket: data.auditBucket as IBucket,
       auditKey: data.auditKey,
+      documentsBucket: data.documentsBucket as IBucket,
       auditBudgetMilliseconds: deployment.auditBudgetMilliseconds,
       logKey: data.operationsKey,
       logRetentionDays: deployment.logRetentionDays,

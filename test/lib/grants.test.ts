@@ -79,6 +79,12 @@ const readLog = [
   's3:ListBucket on audit archive',
 ];
 
+/** Bodies of documents: whoever keeps them reads none, and nobody lists or removes them. */
+const documentGrants = {
+  keep: ['s3:PutObject on documents sha256/*', ...keyVia('record key', 's3', 'write')],
+  read: ['s3:GetObject on documents sha256/*', ...keyVia('record key', 's3', 'read')],
+} as const;
+
 /** Where an entry goes that the table does not take. */
 const secondSink = ['s3:PutObject on audit archive second-sink/*', ...keyVia('audit key', 's3', 'write')];
 
@@ -104,10 +110,16 @@ describe.each(stages)('the grants of %s', (stage) => {
       ...(record ? recordGrants[record] : []),
       ...(audit ? [...auditGrants[audit], ...secondSink] : []),
       ...(route.readsLog ? readLog : []),
+      ...(route.documents ? documentGrants[route.documents] : []),
       ...(tokenKey ? tokenKeyGrants[tokenKey] : []),
       ...(usesSecret(route) ? secret : []),
     ];
     expect(grantLines(statementsOf(api, functionNamed(api, operation)))).toEqual([...expected].sort());
+  });
+
+  it('let every feed keep documents', () => {
+    const feeds = routes.filter(({ permission }) => permission === 'record.write');
+    expect(feeds.filter(({ documents }) => documents !== 'keep')).toEqual([]);
   });
 
   it('give the authoriser no data, and of the token key its public half', () => {
@@ -307,6 +319,7 @@ describe('the environment of a function', () => {
         ...(tables.audit ? ['AUDIT_BUCKET', 'AUDIT_BUDGET', 'AUDIT_TABLE'] : []),
         ...(usesSecret(route) ? ['REGION_SECRET'] : []),
         ...(permission === 'open' ? [] : ['TOKEN_JWKS']),
+        ...(route.documents ? ['DOCUMENTS_BUCKET'] : []),
         ...(tokenKey ? ['TOKEN_KEY'] : []),
         ...(tokenKey === 'sign' ? ['CLIENT_JWKS'] : []),
       ].sort(),

@@ -77,6 +77,7 @@ export function describeResource(resource: unknown): string {
       (name) => [new RegExp(`AuditArchive\\w+.*/${RegExp.escape(name)}"`), `audit archive ${name}`] as const,
     ),
     [/AuditArchive\w+"?/, 'audit archive'],
+    [/Documents\w+.*\/sha256\/\*"/, 'documents sha256/*'],
     [/Logs[0-9A-F]{8}","Arn"/, 'own logs'],
     [/SequenceAuditFailures/, 'sequence failures'],
     [/FollowAuditFailures/, 'follow failures'],

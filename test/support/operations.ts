@@ -58,6 +58,8 @@ export interface TestRegion {
   readonly auditEntries: () => Promise<AuditEntry[]>;
   /** The objects of the audit bucket. */
   readonly auditBucket: ObjectFolder;
+  /** The objects of the documents bucket. */
+  readonly documentsBucket: ObjectFolder;
   /** Every entry that went into the second sink, because the table did not take it in time. */
   readonly secondSink: () => Promise<AuditEntry[]>;
   /** Every item of the record table. */
@@ -103,8 +105,12 @@ export async function openTestRegion(
     },
   });
   const auditBucket = createMemoryFolder(Date.now);
+  const documentsBucket = createMemoryFolder(Date.now);
   const s3 = await startS3({
-    buckets: new Map([['audit', auditBucket]]),
+    buckets: new Map([
+      ['audit', auditBucket],
+      ['documents', documentsBucket],
+    ]),
     onDefect: (error) => {
       throw error;
     },
@@ -127,6 +133,7 @@ export async function openTestRegion(
     AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.endpoint,
     AWS_ENDPOINT_URL_S3: buckets,
     AUDIT_BUCKET: 'audit',
+    DOCUMENTS_BUCKET: 'documents',
     // A busy machine must not send a test's entries into the second sink.
     AUDIT_BUDGET: '10000',
     RECORD_TABLE: store.recordTable,
@@ -196,6 +203,7 @@ export async function openTestRegion(
         .sign(privateKey),
     auditEntries,
     auditBucket,
+    documentsBucket,
     secondSink: async () => {
       const keys = (await auditBucket.keys()).filter((key) => key.startsWith('second-sink/'));
       const objects = await Promise.all(keys.map((key) => auditBucket.read(key)));

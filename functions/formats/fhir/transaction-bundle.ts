@@ -1,4 +1,5 @@
 import { parseNhsNumber } from '../../domain/identity/nhs-number.ts';
+import { completeDocument } from './attachments.ts';
 import {
   type ClinicalMessage,
   type EntrySubject,
@@ -144,6 +145,7 @@ export function readTransactionBundle(bundle: unknown): ReadResult<{ readonly me
   const unsupported: { index: number; resourceType: string }[] = [];
   const clinical: { index: number; resource: JsonObject }[] = [];
   const medications = new Map<string, JsonObject>();
+  const supporting = new Map<string, JsonObject>();
   for (const { index, resource, resourceType } of read) {
     if (resourceType === 'Patient') {
       const patient = readPatient(resource);
@@ -152,6 +154,7 @@ export function readTransactionBundle(bundle: unknown): ReadResult<{ readonly me
     } else if (isSupportingType(resourceType)) {
       unsupported.push({ index, resourceType });
       if (resourceType === 'Medication') medications.set(`Medication/${resource.id}`, resource);
+      supporting.set(`${resourceType}/${resource.id}`, resource);
     } else {
       const resolved = resolveReferences(resource, addresses);
       if (isJsonObject(resolved)) clinical.push({ index, resource: resolved });
@@ -160,7 +163,9 @@ export function readTransactionBundle(bundle: unknown): ReadResult<{ readonly me
 
   const entries: TransactionMessage['entries'][number][] = [];
   for (const { index, resource } of clinical) {
-    const entry = readClinicalResource(containMedications(resource, medications));
+    const entry = readClinicalResource(
+      containMedications(completeDocument(resource, supporting, addresses), medications),
+    );
     if (!entry.ok) {
       issues.push(...within(index, entry.issues));
       continue;
