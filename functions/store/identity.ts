@@ -1,11 +1,11 @@
+import { type Relationship, renewRelationships } from '../domain/access/relationship.ts';
 import type { LinkGrounds } from '../domain/identity/link-grounds.ts';
 import { recordIdentityEvent } from './identity-event.ts';
 import type { Decider } from './identity-mark.ts';
 import { linkKey, type SourceRef } from './keys.ts';
 import type { Link } from './person.ts';
-import type { Relationship } from './relationship.ts';
 import { instant, type Store, schemaVersion } from './store.ts';
-import { putNew, type Write } from './transaction.ts';
+import { putNew, putVersion, type Write } from './transaction.ts';
 
 /** How a source record came to its person, and why. */
 export interface LinkDecision {
@@ -19,21 +19,30 @@ export interface LinkDecision {
   readonly comment?: string;
 }
 
+/** What a message says that is kept on the link, to be read with the person. */
+export interface LinkNews {
+  readonly said: readonly Relationship[];
+  /** When the registration at a former practice ends, if the message names another: ISO 8601 UTC instant. */
+  readonly movesAt: string;
+  /** Labels of its entries that ask for care. */
+  readonly labels: readonly string[];
+}
+
 /** The writes that link a source record to a person for the first time: the link, and the entry of the ledger with its grounds. */
 export function writeLink(
   store: Store,
   personId: string,
   source: SourceRef,
   { comment, decidedBy, grounds, how, policyVersion, score }: LinkDecision,
-  relationships: readonly Relationship[],
+  { labels, movesAt, said }: LinkNews,
 ): Write<'person-changed'>[] {
   const decision = { source, how, policyVersion, ...(score !== undefined && { score }) };
   const link: Link = {
     ...decision,
     linkedAt: instant(store),
-    relationships: Object.fromEntries(
-      relationships.map(({ organisation, ...proof }) => [organisation, proof]),
-    ),
+    version: 1,
+    relationships: renewRelationships([], said, { movesAt, now: instant(store) }),
+    labels,
   };
   return [
     putNew(
@@ -51,29 +60,21 @@ export function writeLink(
   ];
 }
 
-/** Each organisation's relationship is prolonged on its own: a message that leaves the practice out ends nothing. */
-export function refreshRelationships(
-  { recordTable: TableName }: Store,
+/** The writes that add what a message says to the link as it was read; none where it says nothing. */
+export function renewLink(
+  store: Store,
   personId: string,
-  source: SourceRef,
-  relationships: readonly Relationship[],
-): Write<'person-changed'> {
-  const sets = relationships.map((_, index) => `relationships.#o${index} = :r${index}`);
-  return {
-    item: {
-      Update: {
-        TableName,
-        Key: linkKey(personId, source),
-        UpdateExpression: `SET ${sets.join(', ')}`,
-        ConditionExpression: 'attribute_exists(PK)',
-        ExpressionAttributeNames: Object.fromEntries(
-          relationships.map(({ organisation }, index) => [`#o${index}`, organisation]),
-        ),
-        ExpressionAttributeValues: Object.fromEntries(
-          relationships.map(({ organisation, ...proof }, index) => [`:r${index}`, proof]),
-        ),
-      },
-    },
-    otherwise: 'person-changed',
+  link: Link,
+  { labels, movesAt, said }: LinkNews,
+): Write<'person-changed'>[] {
+  if (said.length === 0 && labels.every((label) => link.labels.includes(label))) return [];
+  const { version } = link;
+  const next: Link = {
+    ...link,
+    version: version + 1,
+    relationships: renewRelationships(link.relationships, said, { movesAt, now: instant(store) }),
+    labels: [...new Set([...link.labels, ...labels])],
   };
+  const item = { ...next, ...linkKey(personId, link.source), type: 'Link', schemaVersion };
+  return [putVersion(store.recordTable, item, version, 'person-changed')];
 }

@@ -100,8 +100,10 @@ export function moveLinks(
           Delete: {
             TableName,
             Key: linkKey(from, source),
-            // A message that arrives meanwhile and prolongs relationships here changes the source record too.
-            ConditionExpression: 'attribute_exists(PK)',
+            // A message that arrives meanwhile can have prolonged a relationship here: it goes with the link.
+            ConditionExpression: '#version = :version',
+            ExpressionAttributeNames: { '#version': 'version' },
+            ExpressionAttributeValues: { ':version': link.from.version },
           },
         },
         otherwise: 'person-changed',

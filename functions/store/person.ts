@@ -1,12 +1,12 @@
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import type { Patient } from 'fhir/r4.js';
+import type { Relationship } from '../domain/access/relationship.ts';
 import type { Demographics } from '../domain/identity/demographics.ts';
 import type { GoldenField } from '../domain/identity/golden-record.ts';
 import { batchGet } from './batch-get.ts';
-import { accessRange, personKey, type SourceRef } from './keys.ts';
+import { accessRange, linkKey, personKey, type SourceRef } from './keys.ts';
 import type { Objection } from './objection.ts';
 import { queryAll } from './query-all.ts';
-import type { Relationship } from './relationship.ts';
 import type { Store } from './store.ts';
 import type { Write } from './transaction.ts';
 
@@ -71,8 +71,11 @@ export interface Link {
   readonly linkedAt: string;
   readonly policyVersion: string;
   readonly score?: number;
-  /** Who is involved in the care by this source record's word, by ODS code: it goes wherever the record goes. */
-  readonly relationships: Readonly<Record<string, Omit<Relationship, 'organisation'>>>;
+  readonly version: number;
+  /** Who is involved in the care by this source record's word: it goes wherever the record goes. */
+  readonly relationships: readonly Relationship[];
+  /** Labels that ask for care and that an entry of the record bears, or once bore. */
+  readonly labels: readonly string[];
 }
 
 /** All that access needs about one person, read in one consistent Query; empty for an unknown id. */
@@ -104,6 +107,17 @@ export async function getPersons(store: Store, personIds: readonly string[]): Pr
     left = [...new Set(found.flatMap(({ mergedInto }) => mergedInto ?? []))].filter((id) => !active.has(id));
   }
   return [...active.values()];
+}
+
+/** The links of the given records with their persons, as far as they stand, in no order. */
+export function getLinks(
+  store: Store,
+  records: readonly { readonly personId: string; readonly source: SourceRef }[],
+): Promise<Link[]> {
+  return batchGet<Link>(
+    store,
+    records.map(({ personId, source }) => linkKey(personId, source)),
+  );
 }
 
 async function readPerson(store: Store, personId: string): Promise<Person | undefined> {
@@ -156,8 +170,6 @@ export async function readAccessView(store: Store, personId: string): Promise<Ac
     else if (item.type === 'Objection') objection = item;
     else if (item.type === 'Link') links.push(item);
   }
-  const relationships = links.flatMap((link) =>
-    Object.entries(link.relationships).map(([organisation, proof]) => ({ organisation, ...proof })),
-  );
+  const relationships = links.flatMap((link) => link.relationships);
   return { links, relationships, ...(person && { person }), ...(objection && { objection }) };
 }

@@ -7,7 +7,7 @@ import { removeSetAside } from '../store/source-record.ts';
 import { maximumWrites, transact, type Write } from '../store/transaction.ts';
 import { type Refusal, type Region, refuse } from './region.ts';
 import { type IncomingPatient, planRegistrations, type RegistrationConflict } from './register-patients.ts';
-import { relationshipsOf } from './relationships-of.ts';
+import { movesAtOf, relationshipsOfPatient } from './relationships-of.ts';
 import type { ReviewSide, ShownTask } from './show-review-tasks.ts';
 
 /** A decision about a source record that is in quarantine, or whose update was set aside. */
@@ -57,7 +57,11 @@ async function linkRecord(
     sentAt: message.sentAt,
     isDated: true,
     supersededNhsNumbers: message.supersededNhsNumbers ?? [],
-    relationships: relationshipsOf(region, source.ods, message.demographics),
+    news: {
+      said: relationshipsOfPatient(region, source.ods, message.demographics),
+      movesAt: movesAtOf(region),
+      labels: [],
+    },
     ...(message.nhsNumber && { nhsNumber: message.nhsNumber }),
     decided: { person, by, ...(comment && { comment }) },
   };

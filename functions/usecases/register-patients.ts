@@ -3,11 +3,10 @@ import { keepFormer } from '../domain/identity/former-details.ts';
 import { addNumbers } from '../domain/identity/held-numbers.ts';
 import { matchPolicy } from '../domain/matching/match-policy.ts';
 import { type BlockItem, blocksOf, putBlocks, removeBlocks } from '../store/blocking-key.ts';
-import { refreshRelationships, writeLink } from '../store/identity.ts';
+import { type LinkNews, renewLink, writeLink } from '../store/identity.ts';
 import type { Decider } from '../store/identity-mark.ts';
 import { sourcePartition } from '../store/keys.ts';
 import type { Person } from '../store/person.ts';
-import type { Relationship } from '../store/relationship.ts';
 import {
   getReviewTask,
   type NewReviewTask,
@@ -47,7 +46,7 @@ export interface IncomingPatient extends SentPatient {
   readonly sentAt: string;
   readonly isDated: boolean;
   /** Who is involved in the care by this message's word. */
-  readonly relationships: readonly Relationship[];
+  readonly news: LinkNews;
   /** A steward decided whose it is: nothing is weighed. */
   readonly decided?: { readonly person: Person; readonly by: Decider; readonly comment?: string };
 }
@@ -301,12 +300,14 @@ async function update(
   personId: string,
 ): Promise<Outcome> {
   const record = await desk.attach(personId, next, false);
+  // A link that has gone meanwhile went with its source record, whose version then fails.
+  const linked = desk.linkOf(personId, incoming.source);
   return {
     registration: { fate: 'person-updated', personId },
     isIndexed: true,
     writes: [
       putSourceRecord(store, record, held.version),
-      refreshRelationships(store, personId, incoming.source, incoming.relationships),
+      ...(linked ? renewLink(store, personId, linked, incoming.news) : []),
     ],
   };
 }
@@ -354,7 +355,7 @@ async function link(
           ...(decided && { decidedBy: decided.by }),
           ...(decided?.comment && { comment: decided.comment }),
         },
-        incoming.relationships,
+        incoming.news,
       ),
       ...tasks,
       ...resolution.interrupts

@@ -5,7 +5,7 @@ import { isTakenAway } from '../store/identity-mark.ts';
 import { type SourceRef, sourcePartition } from '../store/keys.ts';
 import { moveNumbers, putPerson, renewPerson } from '../store/move-links.ts';
 import { findNhsNumberOwners } from '../store/nhs-number.ts';
-import { getPersons, knownIds, type Person, readAccessView } from '../store/person.ts';
+import { getPersons, knownIds, type Link, type Person, readAccessView } from '../store/person.ts';
 import { getSourceRecords, type SourceRecord } from '../store/source-record.ts';
 import { instant } from '../store/store.ts';
 import type { Write } from '../store/transaction.ts';
@@ -18,6 +18,7 @@ interface Workpiece {
   readonly personId: string;
   readonly before?: Person;
   readonly records: Map<string, SourceRecord>;
+  readonly links: readonly Link[];
 }
 
 /** What several messages are decided on together: each decision sees the people as the ones before it leave them. */
@@ -29,6 +30,8 @@ export interface RegistrationDesk {
     record: SourceRecord,
     isNew: boolean,
   ) => Promise<SourceRecord & { personId: string }>;
+  /** The link of a record of a person to whom one was added; undefined when there was none before. */
+  readonly linkOf: (personId: string, source: SourceRef) => Link | undefined;
   /** True the first time that it is asked of a rival: several messages may meet the same one. */
   readonly firstInterruption: (source: SourceRef) => boolean;
   /** The writes of all people who got a record, with the numbers that are theirs. */
@@ -116,6 +119,10 @@ export async function openDesk(
           owners.set(number, { personId, superseded: superseded.includes(number) });
       return stored;
     },
+    linkOf: (personId, source) =>
+      workpieces
+        .get(personId)
+        ?.links.find((link) => sourcePartition(link.source) === sourcePartition(source)),
     firstInterruption: (source) =>
       !interrupted.has(sourcePartition(source)) && interrupted.add(sourcePartition(source)) !== undefined,
     writePeople: () =>
@@ -130,7 +137,7 @@ export async function openDesk(
   };
 
   async function begin(personId: string, isNew: boolean): Promise<Workpiece> {
-    const workpiece = isNew ? { personId, records: new Map() } : await readWorkpiece(personId);
+    const workpiece = isNew ? { personId, records: new Map(), links: [] } : await readWorkpiece(personId);
     workpieces.set(personId, workpiece);
     return workpiece;
   }
@@ -143,6 +150,6 @@ export async function openDesk(
     );
     // The decision was taken on the person as they were read then: if they have changed since, the transaction must fail.
     const before = read.get(personId) ?? person;
-    return { personId, records, ...(before && { before }) };
+    return { personId, records, links, ...(before && { before }) };
   }
 }

@@ -4,7 +4,6 @@ import type { RegionConfig } from './schema.ts';
 export const policyDefaults = {
   /** GP Connect 0.7.4 keeps a record readable for 28 days after death. */
   deceasedReadableDays: 28,
-  relationshipDays: 365,
   intake: { answers: 'queued', rejectDays: 30 },
   /** The practice registers the person and asks again; who meets them for an hour writes down what is said. */
   sourceTrust: [

@@ -11,7 +11,7 @@ import {
   planRegistrations,
   type Registration,
 } from '../../functions/usecases/register-patients.ts';
-import { relationshipsOf } from '../../functions/usecases/relationships-of.ts';
+import { movesAtOf, relationshipsOfPatient } from '../../functions/usecases/relationships-of.ts';
 import { submitBundle } from '../../functions/usecases/submit-bundle.ts';
 import type { PersonRow } from '../csv/read-people.ts';
 import { feedOf } from '../demo/callers.ts';
@@ -113,7 +113,11 @@ async function registerAsTyped(
     digest: local,
     sentAt: instant(region.store),
     isDated: false,
-    relationships: relationshipsOf(region, caller.organisation, demographics),
+    news: {
+      said: relationshipsOfPatient(region, caller.organisation, demographics),
+      movesAt: movesAtOf(region),
+      labels: [],
+    },
     supersededNhsNumbers: [],
     ...(nhsNumber?.nhsNumber && { nhsNumber: nhsNumber.nhsNumber }),
   };

@@ -68,7 +68,6 @@ export const policy: RegionPolicy = regionPolicySchema.parse({
   // A test asks for the queue where it wants it.
   intake: { answers: 'at-once', rejectDays: 30 },
   deceasedReadableDays: 28,
-  relationshipDays: 365,
   sourceTrust: ['gp-practice', 'acute-trust', 'mental-health-trust', 'community-trust', 'care-home'],
   matching: { certain: 0.95, probable: 0.85, possible: 0.6, lead: 0.05, maxCandidates: 50 },
 });

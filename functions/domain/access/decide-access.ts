@@ -4,17 +4,20 @@ import type { SectionCode } from '../record/section-codes.ts';
 import { mayView } from './agreement.ts';
 import type { Caller } from './caller.ts';
 import { organisationOf, type RegionPolicy } from './region-policy.ts';
+import { proofFor, type Relationship } from './relationship.ts';
 import { hasPermission, isRegionWide, mayOpenSection, type Permission } from './roles.ts';
 
 /** What is known about one patient when access is decided; an unknown patient has none of it. */
 export interface PatientState {
   readonly person?: { readonly demographics: Demographics };
-  readonly relationships: readonly { readonly organisation: string; readonly until: string }[];
+  readonly relationships: readonly Relationship[];
   readonly objection?: { readonly inForce: boolean };
 }
 
-/** Allowed, or the one code that the caller is told. */
-export type Decision = { readonly allowed: true } | { readonly allowed: false; readonly code: ErrorCode };
+/** Allowed, and by which proof where one is needed; or the one code that the caller is told. */
+export type Decision =
+  | { readonly allowed: true; readonly proof?: Relationship }
+  | { readonly allowed: false; readonly code: ErrorCode };
 
 const allowed: Decision = { allowed: true };
 
@@ -79,15 +82,13 @@ export function decidePatientAccess(
   now: string,
 ): Decision {
   if (isRegionWide(caller.role)) return patient.person ? allowed : refused('PATIENT_NOT_FOUND');
-  const related = patient.relationships.some(
-    ({ organisation, until }) => organisation === caller.organisation && until > now,
-  );
-  if (!related) return refused('NO_RELATIONSHIP');
+  const proof = proofFor(patient.relationships, caller, now);
+  if (!proof) return refused('NO_RELATIONSHIP');
   if (!patient.person) return refused('PATIENT_NOT_FOUND');
   const { demographics } = patient.person;
   if (demographics.restricted) return refused('PATIENT_NOT_FOUND');
   if (deceasedLongerThan(demographics, policy.deceasedReadableDays, now.slice(0, 10)))
     return refused('PATIENT_NOT_FOUND');
   if (patient.objection?.inForce) return refused('NO_PATIENT_CONSENT');
-  return allowed;
+  return { allowed: true, proof };
 }

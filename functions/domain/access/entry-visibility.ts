@@ -3,6 +3,11 @@ import type { Caller } from './caller.ts';
 /** HL7 v3 Confidentiality codes that an entry may carry and still be shown: unrestricted, low, moderate, normal. */
 const openLabels: ReadonlySet<string> = new Set(['U', 'L', 'M', 'N']);
 
+/** The labels that ask for care with an entry. */
+export function confidentialLabels(labels: readonly string[]): string[] {
+  return labels.filter((label) => !openLabels.has(label));
+}
+
 /** What decides whether one entry is shown. */
 export interface LabelledEntry {
   readonly ods: string;
@@ -17,5 +22,5 @@ export interface LabelledEntry {
 export function entryVisibility(caller: Caller, entry: LabelledEntry): 'shown' | 'retracted' | 'withheld' {
   if (entry.enteredInError) return 'retracted';
   if (entry.ods === caller.organisation) return 'shown';
-  return entry.securityLabels.every((label) => openLabels.has(label)) ? 'shown' : 'withheld';
+  return confidentialLabels(entry.securityLabels).length === 0 ? 'shown' : 'withheld';
 }

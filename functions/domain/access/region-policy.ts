@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { agreementFindings, agreementSchema } from './agreement.ts';
 import { odsCode, regionName } from './organisation.ts';
 import { keyMaterial } from './public-keys.ts';
+import { relationshipRulesSchema } from './relationship-rules.ts';
 import { tokenClientSchema } from './token-client.ts';
 import { tokenIssuerSchema } from './token-issuer.ts';
 
@@ -47,8 +48,8 @@ export const regionPolicySchema = z
     agreements: z.array(agreementSchema),
     /** Days after death in which the record stays readable (GP Connect 0.7.4: 28). */
     deceasedReadableDays: z.number().int().min(0),
-    /** Days for which a relationship from a feed (registration, encounter, referral) is proof of involvement. */
-    relationshipDays: z.number().int().positive(),
+    /** When each kind of relationship expires. */
+    relationships: relationshipRulesSchema.prefault({}),
     /** How feeds are taken. */
     intake: z
       .strictObject({

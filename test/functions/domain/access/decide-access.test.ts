@@ -8,6 +8,7 @@ import {
   type PatientState,
 } from '../../../../functions/domain/access/decide-access.ts';
 import { entryVisibility } from '../../../../functions/domain/access/entry-visibility.ts';
+import type { Relationship } from '../../../../functions/domain/access/relationship.ts';
 import {
   hasPermission,
   mayOpenSection,
@@ -29,7 +30,13 @@ const caller: Caller = {
   tokenId: 't1',
 };
 const demographics: Demographics = { names: [], deceased: false, restricted: false };
-const related = [{ organisation: 'T9A', until: '2027-01-01T00:00:00.000Z' }];
+const proof = (organisation: string, until: string): Relationship => ({
+  organisation,
+  kind: 'feed',
+  since: '2026-01-01T00:00:00.000Z',
+  until,
+});
+const related = [proof('T9A', '2027-01-01T00:00:00.000Z')];
 const seen = (state: Partial<PatientState>) =>
   decidePatientAccess(policy, caller, { person: { demographics }, relationships: related, ...state }, now);
 
@@ -102,7 +109,7 @@ describe('decidePatientAccess', () => {
   it('gives every patient the same answer until a relationship is proven', () => {
     fc.assert(
       fc.property(anyState, fc.constantFrom('T9B', 'Y90001'), (state, organisation) => {
-        const relationships = [{ organisation, until: '2027-01-01T00:00:00.000Z' }];
+        const relationships = [proof(organisation, '2027-01-01T00:00:00.000Z')];
         expect(seen({ ...stateOf(state), relationships })).toEqual({
           allowed: false,
           code: 'NO_RELATIONSHIP',
@@ -112,13 +119,11 @@ describe('decidePatientAccess', () => {
   });
 
   it('lets a relationship end at its instant', () => {
-    expect(seen({ relationships: [{ organisation: 'T9A', until: now }] })).toEqual({
+    expect(seen({ relationships: [proof('T9A', now)] })).toEqual({
       allowed: false,
       code: 'NO_RELATIONSHIP',
     });
-    expect(
-      seen({ relationships: [{ organisation: 'T9A', until: '2026-11-21T09:00:00.001Z' }] }).allowed,
-    ).toBe(true);
+    expect(seen({ relationships: [proof('T9A', '2026-11-21T09:00:00.001Z')] }).allowed).toBe(true);
   });
 
   it('answers not found alike for unknown, restricted and long-deceased patients, objected or not', () => {

@@ -1,0 +1,84 @@
+/**
+ * Why an organisation is involved in a person's care. `feed`: it sends its own record of the person; the others are what any
+ * feed says of it. `self-claim` and `access-alert` are what one user claims for a while (break-glass).
+ */
+export const relationshipKinds = [
+  'encounter',
+  'referral',
+  'gp-registration',
+  'care-team',
+  'care-home',
+  'feed',
+  'self-claim',
+  'access-alert',
+] as const;
+
+/** See {@link relationshipKinds}. */
+export type RelationshipKind = (typeof relationshipKinds)[number];
+
+/** One proof that an organisation, or one of its users, is involved in a person's care. */
+export interface Relationship {
+  readonly organisation: string;
+  readonly kind: RelationshipKind;
+  /** ISO 8601 UTC instants: it proves something from `since` until just before `until`. */
+  readonly since: string;
+  readonly until: string;
+  /** The entry it rests on, `Type/id` under its opaque id; absent where the Patient itself says it. */
+  readonly basis?: string;
+  /** The one user whom it is good for, as {@link Caller.subject}; absent where it is good for the whole organisation. */
+  readonly subject?: string;
+}
+
+/** Proofs of one kind that an organisation keeps by one record: the longest; more could not prove more. */
+const mostOfAKind = 5;
+
+/**
+ * What a record says of relationships after a message. What the message says replaces what was said on the same basis; another
+ * practice ends the registration at the former one by `movesAt`; a message that leaves something out ends nothing. What is
+ * over at `now` is forgotten.
+ */
+export function renewRelationships(
+  held: readonly Relationship[],
+  said: readonly Relationship[],
+  { movesAt, now }: { readonly movesAt: string; readonly now: string },
+): Relationship[] {
+  const practices = said.filter(({ kind }) => kind === 'gp-registration');
+  const ground = ({ basis, kind, organisation }: Relationship) => basis ?? `${kind} ${organisation}`;
+  const replaced = new Set(said.map(ground));
+  const kept = held
+    .filter((one) => !replaced.has(ground(one)))
+    .map((one) =>
+      one.kind === 'gp-registration' && practices.length > 0 && movesAt < one.until
+        ? { ...one, until: movesAt }
+        : one,
+    );
+  const longestFirst = [...kept, ...said]
+    .filter(({ until }) => until > now)
+    .sort((first, second) => (first.until < second.until ? 1 : -1));
+  const counts = new Map<string, number>();
+  return longestFirst.filter(({ kind, organisation }) => {
+    const name = `${kind} ${organisation}`;
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+    return (counts.get(name) ?? 0) <= mostOfAKind;
+  });
+}
+
+/**
+ * The proof on which the user's access rests at `now`, an ISO 8601 UTC instant: the strongest kind, then the longest. A claim
+ * counts for the user who made it, in the organisation for which they made it.
+ */
+export function proofFor(
+  relationships: readonly Relationship[],
+  caller: { readonly organisation: string; readonly subject: string },
+  now: string,
+): Relationship | undefined {
+  const rank = ({ kind }: Relationship) => relationshipKinds.indexOf(kind);
+  const good = relationships.filter(
+    ({ organisation, since, subject, until }) =>
+      organisation === caller.organisation &&
+      since <= now &&
+      until > now &&
+      (subject === undefined || subject === caller.subject),
+  );
+  return good.sort((first, second) => rank(first) - rank(second) || (first.until < second.until ? 1 : -1))[0];
+}
