@@ -173,7 +173,8 @@ export function errorsOf({ permission, operation, requestSchema, form }: Route):
   if (requestSchema) codes.push('TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE');
   if (permission === 'patient.match') codes.push('INVALID_NHS_NUMBER', 'TOO_FEW_SEARCH_FIELDS');
   if (operation === 'search-patients') codes.push('TOO_MANY_MATCHES');
-  if (permission === 'patient.read' || permission === 'record.read') codes.push('NO_PATIENT_CONSENT');
+  if (permission === 'patient.read' || permission === 'record.read')
+    codes.push('NO_PATIENT_CONSENT', 'CONFLICT');
   if (permission === 'identity.read' || permission === 'identity.write') codes.push('PATIENT_NOT_FOUND');
   else if (!['patient.match', 'record.write', 'reject.read'].includes(permission))
     codes.push('NO_RELATIONSHIP', 'PATIENT_NOT_FOUND');

@@ -1,25 +1,34 @@
 import * as z from 'zod';
 import { httpOperation } from '../edge/http-operation.ts';
-import { isObjection, writeConsent } from '../formats/fhir/consent.ts';
+import { readConsent, writeConsent } from '../formats/fhir/consent.ts';
 import { recordObjection } from '../usecases/record-objection.ts';
+import { refuse } from '../usecases/region.ts';
 import { personIdOf, requestSchemas } from './schemas.ts';
 
 const schemas = { path: z.strictObject({}), query: z.strictObject({}), body: requestSchemas.Consent };
 
 export const handler = httpOperation('record-objection', schemas, async (region, caller, { body }) => {
-  const recorded = await recordObjection(region, caller, {
-    personId: personIdOf(body.patient.reference),
-    inForce: isObjection(body),
-  });
+  const read = readConsent(body);
+  if (!read.ok) return refuse('INVALID_REQUEST', { issues: read.issues });
+  const { identifier, reference = '' } = body.patient;
+  const recorded = await recordObjection(
+    region,
+    caller,
+    identifier ? { nhsNumberText: identifier.value } : { personId: personIdOf(reference) },
+    read.request,
+  );
   if (!recorded.ok) return recorded;
-  const { objection, personId } = recorded.value;
+  const { now, personId, statement, statements } = recorded.value;
+  // Whether a number is anybody's is not told: what named a number is answered with it.
+  const patient = identifier ? { identifier } : { reference: `Patient/${personId}` };
   return {
     ok: true,
     value: {
       status: 201,
-      body: writeConsent(personId, objection),
-      headers: { ETag: `W/"${objection.version}"` },
-      disclosures: [{ personId, resourceCount: 1 }],
+      body: writeConsent(statement, { patient, statements, now }),
+      disclosures: [
+        { ...(personId && { personId }), resourceCount: 1, resources: [`Consent/${statement.id}`] },
+      ],
     },
   };
 });

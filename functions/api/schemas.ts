@@ -113,11 +113,34 @@ const consent = z.strictObject({
   text: z.looseObject({}).optional(),
   status: z.enum(['active', 'inactive']),
   scope: codeableConcept.optional(),
-  category: z.array(codeableConcept).optional(),
-  patient: z.strictObject({ reference: patientReference, display: z.string().optional() }),
+  category: z.array(codeableConcept).max(8).optional(),
+  /** A person of this region, or the NHS number of somebody who need not be known yet. */
+  patient: z.strictObject({
+    reference: patientReference.optional(),
+    identifier: z.strictObject({ system: z.string().max(200), value: z.string().max(32) }).optional(),
+    display: z.string().optional(),
+  }),
   dateTime: z.string().optional(),
   policyRule: codeableConcept.optional(),
-  provision: z.strictObject({ type: z.enum(['deny', 'permit']) }),
+  verification: z
+    .array(z.strictObject({ verified: z.literal(true) }))
+    .max(1)
+    .optional(),
+  provision: z
+    .strictObject({
+      type: z.enum(['deny', 'permit']),
+      period: z
+        .strictObject({ start: z.string().max(40).optional(), end: z.string().max(40).optional() })
+        .optional(),
+      /** Organisations whose data are kept back (CST), or who may not look (IRCP). */
+      actor: z
+        .array(z.strictObject({ role: codeableConcept, reference: organisationReference }))
+        .max(50)
+        .optional(),
+      /** Sections. */
+      code: z.array(codeableConcept).max(16).optional(),
+    })
+    .optional(),
 });
 
 /** The request bodies by name: API Gateway's models, the functions' validation and OpenAPI are all made from these. */
@@ -125,16 +148,37 @@ export const requestSchemas = {
   MatchParameters: matchParameters,
   MergeParameters: mergeParameters,
   UnmergeParameters: unmergeParameters,
+const organisationReference = z.strictObject({
+  type: z.literal('Organization').optional(),
+  identifier: z.strictObject({ system: z.string().max(200), value: z.string().min(3).max(10) }),
+  display: z.string().max(200).optional(),
+});
+
   ReviewDecision: reviewDecision,
   AlertReview: alertReview,
   TransactionBundle: transactionBundle,
   Consent: consent,
 } as const;
+  extension: z
+    .array(z.strictObject({ url: z.string().min(1).max(200), valueString: z.string().min(1).max(500) }))
+    .max(4)
+    .optional(),
 
 /** Names of {@link requestSchemas}. */
 export type RequestSchemaName = keyof typeof requestSchemas;
 
 /** One example body for each of {@link requestSchemas}, with made-up people: shown in OpenAPI, and tested to be valid. */
+  /** Who asked. */
+  performer: z
+    .array(z.strictObject({ type: z.enum(['Patient', 'RelatedPerson', 'Practitioner']) }))
+    .max(1)
+    .optional(),
+  /** On whose behalf. */
+  organization: z.array(organisationReference).max(1).optional(),
+  /** The objection that is reversed or confirmed. */
+  sourceReference: z
+    .strictObject({ reference: z.string().regex(/^Consent\/[A-Za-z0-9.-]{1,64}$/) })
+    .optional(),
 export const requestExamples: Readonly<Record<RequestSchemaName, object>> = {
   MatchParameters: {
     resourceType: 'Parameters',

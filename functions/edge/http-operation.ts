@@ -9,7 +9,8 @@ import type { AuditAction } from '../domain/audit/audit-entry.ts';
 import { errorCatalogue } from '../domain/error-catalogue.ts';
 import { operationOutcome } from '../formats/fhir/operation-outcome.ts';
 import { keepReject } from '../usecases/keep-reject.ts';
-import type { Disclosure, Region, Result } from '../usecases/region.ts';
+import { objectionsStand } from '../usecases/objections-stand.ts';
+import type { Disclosure, OpenedRecord, Region, Result } from '../usecases/region.ts';
 import { auditDisclosure, auditRefusal } from '../usecases/write-audit.ts';
 import { authenticate } from './authentication.ts';
 import { countMetric, describeDefect, log } from './observe.ts';
@@ -39,6 +40,7 @@ export interface OperationContext extends Context {
   caller?: Caller;
   startedAt?: number;
   answer?: Answer;
+  opened?: OpenedRecord[];
   input?: unknown;
 }
 
@@ -69,7 +71,8 @@ export function httpOperation<Path extends z.ZodType, Query extends z.ZodType, B
   const repeatable = new Set(route.query.filter((one) => one.repeatable).map(({ name }) => name));
   return pipeline(route, [checkCaller, checkInput({ ...schemas, repeatable })], async (context) => {
     if (!context.caller) throw new RefusedRequest('UNAUTHENTICATED');
-    const region = await loadRegion();
+    context.opened = [];
+    const region = { ...(await loadRegion()), opened: context.opened };
     const input = context.input as CheckedRequest<z.infer<Path>, z.infer<Query>, Body>;
     const result = await run(region, context.caller, input);
     if (!result.ok) throw new RefusedRequest(result.code, result.personId, result.issues);
@@ -267,17 +270,21 @@ function release(route: Route): OperationMiddleware {
     after: async ({ context, response }) => {
       const { answer, caller } = context;
       if (!answer || !caller || !response) return;
-      try {
-        await auditDisclosure(
-          await loadRegion(),
+      const region = await loadRegion();
+      // Side by side, as neither needs the other: what an objection stops now is in the log twice, answered and refused.
+      const [audited, stand] = await Promise.allSettled([
+        auditDisclosure(
+          region,
           auditedRequest(route, context, caller),
           answer.disclosures,
           // Of bytes, the digest is of what the caller gets.
           Buffer.isBuffer(answer.body) ? answer.body : response.body,
-        );
-      } catch (cause) {
-        throw auditUnavailable(route, cause);
-      }
+        ),
+        objectionsStand(region, context.opened ?? []),
+      ]);
+      if (audited.status === 'rejected') throw auditUnavailable(route, audited.reason);
+      if (stand.status === 'rejected') throw stand.reason;
+      if (!stand.value) throw new RefusedRequest('CONFLICT', context.opened?.[0]?.personId);
     },
   };
 }

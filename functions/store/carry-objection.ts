@@ -1,145 +1,160 @@
+import { type Came, type ObjectionStatement, standingAt } from '../domain/access/objection.ts';
 import type { Decider } from './identity-mark.ts';
-import { objectionHistoryKey, objectionKey } from './keys.ts';
-import type { Objection } from './objection.ts';
-import { instant, type Store, schemaVersion } from './store.ts';
-import { putVersion, type Write } from './transaction.ts';
+import { objectionKey } from './keys.ts';
+import type { HeldObjections } from './nhs-number.ts';
+import { type Objections, putObjections } from './objection.ts';
+import { instant, type Store } from './store.ts';
+import type { Write } from './transaction.ts';
 
 type ObjectionWrite = Write<'objection-changed'>;
 
-/** A person with the objection that stands in their own partition. */
+/** A person with what stands in their own partition. */
 export interface Objector {
   readonly personId: string;
-  readonly objection?: Objection | undefined;
+  readonly objections?: Objections | undefined;
 }
 
 /**
- * The writes that keep an objection in force over a merge: if the merged person objects and the survivor does not, the
- * survivor does from then on. The merged person's own item stays where it is, for the day the merge is undone.
+ * The writes that keep objections standing over a merge: the survivor has those of the merged person too from then on. The
+ * merged person's own item stays where it is, for the day the merge is undone.
  */
-export function carryObjection(store: Store, from: Objector, into: Objector): ObjectionWrite[] {
-  const unchanged = expectObjection(store, from);
-  if (!from.objection?.inForce || into.objection?.inForce) return [unchanged, expectObjection(store, into)];
-  return [unchanged, ...carryOver(store, into, from.personId, from.objection, into.objection)];
+export function carryObjections(store: Store, from: Objector, into: Objector): ObjectionWrite[] {
+  return [expectObjections(store, from), add(store, into, copyStanding(store, from, 'merge'))];
 }
 
 /**
- * The writes that give each their own objection back. `stillAbsorbed` are the persons merged into the survivor after this
- * one, first first: if the carried objection goes, that of one of them may have to stand. An objection recorded while the two
- * were one holds for both afterwards: nobody knows which of them spoke.
+ * The writes that give each their own again: with the survivor ends what came with the merged person. What was recorded while
+ * the two were one stands for both afterwards: nobody knows which of them spoke.
  */
-export function returnObjection(
+export function returnObjections(
   store: Store,
   from: Objector & { readonly mergedAt: string },
   survivor: Objector,
-  stillAbsorbed: readonly Objector[],
   undoneBy: Decider,
 ): ObjectionWrite[] {
-  const { objection } = survivor;
-  if (objection?.carried?.from === from.personId) {
-    const { instead } = objection.carried;
-    const next = stillAbsorbed.find((one) => one.objection?.inForce);
-    return next?.objection
-      ? carryOver(store, survivor, next.personId, next.objection, instead)
-      : restore(store, survivor.personId, objection.version, instead, undoneBy);
-  }
-  const saidSince = objection && !objection.carried && objection.recordedAt >= from.mergedAt;
-  return saidSince && objection.inForce && !from.objection?.inForce
-    ? [
-        expectObjection(store, survivor),
-        ...putObjection(store, from, { ...own(objection), id: store.newId() }),
-      ]
-    : [expectObjection(store, survivor)];
-}
-
-/** The writes that give a person who starts with a record of another that other's objection, if one is in force. */
-export function inheritObjection(store: Store, from: Objector, to: string): ObjectionWrite[] {
-  const { objection } = from;
-  if (!objection?.inForce) return [expectObjection(store, from)];
+  const now = instant(store);
+  const standing = standingAt(survivor.objections?.statements ?? [], now);
+  const ended = standing
+    .filter(({ came }) => came?.how === 'merge' && came.from === from.personId)
+    .map(
+      ({ askedBy, id, kind, onBehalfOf, scope }): ObjectionStatement => ({
+        says: 'reversal',
+        id: store.newId(),
+        reverses: id,
+        kind,
+        scope,
+        recordedAt: now,
+        recordedBy: undoneBy,
+        onBehalfOf,
+        askedBy,
+        reason: 'The persons were parted again: it stands with the other.',
+      }),
+    );
+  const saidSince = new Set(
+    standing
+      .filter(({ came, recordedAt }) => came?.how !== 'merge' && recordedAt >= from.mergedAt)
+      .map(({ id }) => id),
+  );
   return [
-    expectObjection(store, from),
-    ...putObjection(store, { personId: to }, { ...own(objection), id: store.newId() }),
+    add(store, survivor, ended),
+    add(
+      store,
+      from,
+      copyStanding(store, survivor, 'unmerge', ({ id }) => saidSince.has(id)),
+    ),
   ];
 }
 
-function carryOver(
+/**
+ * The writes that give a person who gets a record of another what the other has objected to: all of it where the record makes
+ * a new person, as nobody knows which of the two spoke; else what was said of a number (`numbers`, pseudonyms) that goes along.
+ */
+export function inheritObjections(
   store: Store,
-  to: Objector,
-  from: string,
-  objection: Objection,
-  instead: Objection | undefined,
+  from: Objector,
+  to: Objector & { readonly isNew: boolean },
+  numbers: ReadonlySet<string>,
 ): ObjectionWrite[] {
-  const carried = { from, ...(instead && { instead: own(instead) }) };
-  return putObjection(store, to, { ...own(objection), id: store.newId(), carried });
+  const copies = copyStanding(
+    store,
+    from,
+    'moved-record',
+    ({ ofNumber }) => to.isNew || (ofNumber !== undefined && numbers.has(ofNumber)),
+  );
+  return [expectObjections(store, from), add(store, to, copies)];
 }
 
-function putObjection(
+/** The write by which a person takes over what was held for a number that has become theirs. */
+export function adoptObjections(
   store: Store,
-  { personId, objection: current }: Objector,
-  objection: Objection,
+  { objections, personId }: Objector,
+  held: readonly HeldObjections[],
 ): ObjectionWrite[] {
-  const version = current?.version ?? 0;
-  const next = { ...objection, version: version + 1 };
-  return [putCurrent(store, personId, next, version), putHistory(store, personId, next)];
+  const now = instant(store);
+  const adopted = held.flatMap(({ statements }) =>
+    statements.map((one) => ({
+      ...one,
+      recordedAt: now,
+      came: { how: 'number', id: one.id, recordedAt: one.recordedAt } satisfies Came,
+    })),
+  );
+  return adopted.length > 0 ? [putObjections(store, personId, objections, adopted)] : [];
 }
 
-/** Gives back what stood before, or nothing; the history says when the carried objection ended and by whom. */
-function restore(
+/** What stands of one person, said anew of another: with whatever ends it later, and confirmed where it was. */
+function copyStanding(
   store: Store,
-  personId: string,
-  version: number,
-  before: Objection | undefined,
-  recordedBy: Decider,
-): ObjectionWrite[] {
-  const ended = {
-    inForce: before?.inForce ?? false,
-    version: version + 1,
-    recordedAt: instant(store),
-    recordedBy,
-    id: store.newId(),
-  };
-  const Delete = { TableName: store.recordTable, Key: objectionKey(personId), ...atVersion(version) };
-  return [
-    before
-      ? putCurrent(store, personId, { ...own(before), version: version + 1 }, version)
-      : { item: { Delete }, otherwise: 'objection-changed' },
-    putHistory(store, personId, ended),
-  ];
+  { objections, personId }: Objector,
+  how: Came['how'],
+  isCopied: (objection: ReturnType<typeof standingAt>[number]) => boolean = () => true,
+): ObjectionStatement[] {
+  const now = instant(store);
+  const statements = objections?.statements ?? [];
+  const copies = new Map(
+    standingAt(statements, now)
+      .filter(isCopied)
+      .map(({ id }) => [id, store.newId()]),
+  );
+  return statements.flatMap((one): ObjectionStatement[] => {
+    const came: Came = {
+      how,
+      from: personId,
+      id: one.id,
+      recordedAt: one.came?.recordedAt ?? one.recordedAt,
+    };
+    const copy = { id: copies.get(one.id) ?? store.newId(), recordedAt: now, came };
+    if (one.says === 'objection') return copies.has(one.id) ? [{ ...one, ...copy }] : [];
+    const about = copies.get((one.says === 'reversal' ? one.reverses : one.confirms) ?? '');
+    if (about === undefined) return [];
+    return [
+      one.says === 'reversal' ? { ...one, ...copy, reverses: about } : { ...one, ...copy, confirms: about },
+    ];
+  });
 }
 
-function putCurrent(store: Store, personId: string, objection: Objection, version: number): ObjectionWrite {
-  const item = { ...objectionKey(personId), type: 'Objection', schemaVersion, personId, ...objection };
-  return putVersion(store.recordTable, item, version, 'objection-changed');
+/** The write of what is added, or the check that nothing was meanwhile: what is recorded at this moment must not be lost. */
+function add(store: Store, objector: Objector, added: readonly ObjectionStatement[]): ObjectionWrite {
+  return added.length > 0
+    ? putObjections(store, objector.personId, objector.objections, added)
+    : expectObjections(store, objector);
 }
 
-function putHistory(store: Store, personId: string, objection: Objection): ObjectionWrite {
-  const key = objectionHistoryKey(personId, objection.id);
-  const Item = { ...key, type: 'ObjectionHistory', schemaVersion, personId, ...own(objection) };
-  return { item: { Put: { TableName: store.recordTable, Item } } };
-}
-
-/** Fails when the objection is not the one that was read: one recorded at this moment must not be lost. */
-function expectObjection(store: Store, { personId, objection }: Objector): ObjectionWrite {
+/** Fails when what was said is not what was read. */
+function expectObjections(store: Store, { objections, personId }: Objector): ObjectionWrite {
   return {
     item: {
       ConditionCheck: {
         TableName: store.recordTable,
         Key: objectionKey(personId),
-        ...(objection ? atVersion(objection.version) : { ConditionExpression: 'attribute_not_exists(PK)' }),
+        ...(objections
+          ? {
+              ConditionExpression: '#version = :version',
+              ExpressionAttributeNames: { '#version': 'version' },
+              ExpressionAttributeValues: { ':version': objections.version },
+            }
+          : { ConditionExpression: 'attribute_not_exists(PK)' }),
       },
     },
     otherwise: 'objection-changed',
   };
-}
-
-function atVersion(version: number) {
-  return {
-    ConditionExpression: '#version = :version',
-    ExpressionAttributeNames: { '#version': 'version' },
-    ExpressionAttributeValues: { ':version': version },
-  };
-}
-
-/** What was said, without whose item it stood in. */
-function own({ id, inForce, recordedAt, recordedBy, version }: Objection): Objection {
-  return { id, inForce, recordedAt, recordedBy, version };
 }

@@ -1,5 +1,5 @@
 import { numbersOf } from '../domain/identity/held-numbers.ts';
-import { carryObjection, type Objector, returnObjection } from './carry-objection.ts';
+import { carryObjections, type Objector, returnObjections } from './carry-objection.ts';
 import { recordIdentityEvent } from './identity-event.ts';
 import { type Decider, expectNotKeptApart, isKeptApart, markNotDuplicate } from './identity-mark.ts';
 import { sourcePartition } from './keys.ts';
@@ -16,7 +16,7 @@ import {
   renewPerson,
   type TrustOf,
 } from './move-links.ts';
-import type { Objection } from './objection.ts';
+import type { Objections } from './objection.ts';
 import { type Absorbed, knownIds, type Link, type Person, readAccessView } from './person.ts';
 import { getReviewTask, type ReviewTask, reviewTaskId, settleReviewTask } from './review-task.ts';
 import type { SourceRecord } from './source-record.ts';
@@ -71,14 +71,14 @@ export type MergeOutcome =
 type Conflict = LinkConflict | 'objection-changed' | 'task-changed';
 
 interface Side extends Party {
-  readonly objection?: Objection;
+  readonly objections?: Objections;
 }
 
 /** A change can lose against another three times before the caller is asked to send it again. */
 const attempts = 4;
 
 /**
- * Merges one person into another in one transaction: links, NHS numbers and an objection in force go over, the golden record
+ * Merges one person into another in one transaction: links, NHS numbers and objections go over, the golden record
  * is made anew from all records, and both ledgers say so. The merged person stays as a signpost to the survivor. Clinical
  * entries do not move: they lie under their source record.
  */
@@ -155,7 +155,7 @@ async function planMerge(store: Store, from: Side, into: Side, request: MergeReq
       putPerson(store, other, from.person.version),
       ...moveLinks(store, fromId, intoId, asTheyAre(from.links), records),
       ...moveNumbers(store, [from.person, into.person], [survivor]),
-      ...carryObjection(store, objectorOf(from), objectorOf(into)),
+      ...carryObjections(store, objectorOf(from), objectorOf(into)),
       recordIdentityEvent(store, intoId, { ...event, event: 'merged-from', otherPersonId: fromId }),
       recordIdentityEvent(store, fromId, { ...event, event: 'merged-into', otherPersonId: intoId }),
       ...(await settleTask(store, fromId, intoId, request)),
@@ -178,7 +178,7 @@ export interface UnmergeRequest {
 }
 
 /**
- * Undoes a merge: the person gets back the links that they handed over, with their numbers and objection, and both golden
+ * Undoes a merge: the person gets back the links that they handed over, with their numbers and objections, and both golden
  * records are made anew. What arrived since then stays with the source record for which it arrived. The survivor must not
  * have been merged further: later merges are undone first.
  */
@@ -237,11 +237,10 @@ async function planUnmerge(
       putPerson(store, restored, merged.person.version),
       ...moveLinks(store, survivorId, personId, asTheyAre(returning), records),
       ...moveNumbers(store, [survivor.person], [remaining, restored]),
-      ...returnObjection(
+      ...returnObjections(
         store,
         { ...objectorOf(merged), mergedAt: merged.mergedAt },
         objectorOf(survivor),
-        await absorbedAfter(store, absorbed, survivorId, merged.mergedAt),
         decidedBy,
       ),
       recordIdentityEvent(store, survivorId, { ...event, event: 'unmerged', otherPersonId: personId }),
@@ -266,21 +265,6 @@ function numbersThatReturn(
   const namedByBoth = named.intersection(numbersOf(...staying));
   const contested = namedByBoth.difference(heldBefore);
   return numbersOf(survivor).intersection(named).difference(contested);
-}
-
-/** The persons who were merged into the survivor itself after the given instant, first first. */
-async function absorbedAfter(
-  store: Store,
-  absorbed: readonly Absorbed[],
-  survivorId: string,
-  mergedAt: string,
-): Promise<Objector[]> {
-  const sides = await Promise.all(absorbed.map(({ personId }) => loadSide(store, personId)));
-  return sides
-    .filter((side) => side?.person.mergedInto === survivorId && (side.person.mergedAt ?? '') > mergedAt)
-    .flatMap((side) => side ?? [])
-    .toSorted((a, b) => ((a.person.mergedAt ?? '') < (b.person.mergedAt ?? '') ? -1 : 1))
-    .map(objectorOf);
 }
 
 type Refused = Extract<MergeOutcome, { ok: false }>;
@@ -312,8 +296,8 @@ function refused(reason: MergeRefusal): Refused {
 }
 
 async function loadSide(store: Store, personId: string): Promise<Side | undefined> {
-  const { person, links, objection } = await readAccessView(store, personId);
-  return person && { person, links, ...(objection && { objection }) };
+  const { person, links, objections } = await readAccessView(store, personId);
+  return person && { person, links, ...(objections && { objections }) };
 }
 
 async function loadActive(store: Store, personId: string): Promise<Side | undefined> {
@@ -327,8 +311,8 @@ function asTheyAre(links: readonly Link[]): MovedLink[] {
   return links.map((link) => ({ from: link, to: link }));
 }
 
-function objectorOf({ person, objection }: Side): Objector {
-  return { personId: person.personId, objection };
+function objectorOf({ person, objections }: Side): Objector {
+  return { personId: person.personId, objections };
 }
 
 function groundsOfEvent(grounds: Grounds) {

@@ -1,6 +1,7 @@
 import { type HeldNumbers, numbersOf } from '../domain/identity/held-numbers.ts';
 import { composePerson } from './compose-person.ts';
 import { demographicsKey, linkKey, nhsNumberKey, personKey, sourcePartition } from './keys.ts';
+import type { HeldObjections } from './nhs-number.ts';
 import type { AccessView, Link, Person } from './person.ts';
 import { getSourceRecords, type SourceRecord } from './source-record.ts';
 import { instant, type Store, schemaVersion } from './store.ts';
@@ -135,35 +136,34 @@ export function moveLinks(
   });
 }
 
-/** The writes by which each NHS number follows the person who holds it afterwards; one not in use still leads to them. */
+/**
+ * The writes by which each NHS number follows the person who holds it afterwards; one not in use still leads to them. For a
+ * number that was nobody's, `held` is what waited for its owner: the write fails when it is no longer that.
+ */
 export function moveNumbers(
   store: Store,
   before: readonly Person[],
   after: readonly Person[],
+  held: ReadonlyMap<string, HeldObjections> = new Map(),
 ): Write<'number-changed'>[] {
   const owners = ownersOf(before);
   return [...ownersOf(after)].flatMap(([number, { personId, superseded }]): Write<'number-changed'>[] => {
-    const held = owners.get(number);
-    if (held?.personId === personId && held.superseded === superseded) return [];
-    return [
-      {
-        item: {
-          Put: {
-            TableName: store.recordTable,
-            Item: {
-              ...nhsNumberKey(store.keys, number),
-              type: 'NhsNumber',
-              schemaVersion,
-              personId,
-              superseded,
-            },
-            ConditionExpression: held ? 'personId = :held' : 'attribute_not_exists(PK)',
-            ...(held && { ExpressionAttributeValues: { ':held': held.personId } }),
-          },
-        },
-        otherwise: 'number-changed',
-      },
-    ];
+    const owner = owners.get(number);
+    if (owner?.personId === personId && owner.superseded === superseded) return [];
+    const { recordTable: TableName } = store;
+    const Item = {
+      ...nhsNumberKey(store.keys, number),
+      type: 'NhsNumber',
+      schemaVersion,
+      personId,
+      superseded,
+    };
+    if (!owner) return [putVersion(TableName, Item, held.get(number)?.version ?? 0, 'number-changed')];
+    const condition = {
+      ConditionExpression: 'personId = :owner',
+      ExpressionAttributeValues: { ':owner': owner.personId },
+    };
+    return [{ item: { Put: { TableName, Item, ...condition } }, otherwise: 'number-changed' }];
   });
 }
 

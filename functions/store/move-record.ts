@@ -1,8 +1,8 @@
 import { numbersOf } from '../domain/identity/held-numbers.ts';
-import { inheritObjection } from './carry-objection.ts';
+import { inheritObjections } from './carry-objection.ts';
 import { recordIdentityEvent } from './identity-event.ts';
 import { type Decider, markNotDuplicate, markNotPerson } from './identity-mark.ts';
-import { notPersonKey, type SourceRef, sourcePartition } from './keys.ts';
+import { nhsNumberKey, notPersonKey, type SourceRef, sourcePartition } from './keys.ts';
 import {
   claimsBeyond,
   type LinkConflict,
@@ -87,10 +87,12 @@ async function tryMove(store: Store, move: RecordMove): Promise<RecordMoveOutcom
     putPerson(store, owner, frame.version),
     ...moveLinks(store, move.from, move.to, [{ from: link, to: moved }], records),
     ...moveNumbers(store, to.person ? [from.person, to.person] : [from.person], [former, owner]),
-    // Nobody knows which of the two once objected: a person who starts with this record keeps the objection.
-    ...(to.person
-      ? []
-      : inheritObjection(store, { personId: move.from, objection: from.objection }, move.to)),
+    ...inheritObjections(
+      store,
+      { personId: move.from, objections: from.objections },
+      { personId: move.to, objections: to.objections, isNew: to.person === undefined },
+      new Set([...leaving].map((number) => nhsNumberKey(store.keys, number).PK)),
+    ),
     recordIdentityEvent(store, move.from, { ...grounds, event: 'record-moved-to', otherPersonId: move.to }),
     recordIdentityEvent(store, move.to, { ...grounds, event: 'record-moved-from', otherPersonId: move.from }),
     // Whose record it is and whose it is not are two people: else the machine would bring them together again.

@@ -1,58 +1,88 @@
-import { objectionHistoryKey, objectionKey } from './keys.ts';
+import type { ObjectionStatement } from '../domain/access/objection.ts';
+import type { NhsNumber } from '../domain/identity/nhs-number.ts';
+import { nhsNumberKey, objectionKey } from './keys.ts';
+import { expectOwner, type NumberEntry } from './nhs-number.ts';
 import { expectActive } from './person.ts';
-import { queryAll } from './query-all.ts';
-import { instant, type Store, schemaVersion } from './store.ts';
-import { putNew, putVersion, transact } from './transaction.ts';
+import { type Store, schemaVersion } from './store.ts';
+import { putVersion, transact, type Write } from './transaction.ts';
 
-/** An objection to sharing, or its reversal: who recorded it, where and when. */
-export interface Objection {
-  readonly inForce: boolean;
+/** What was said about sharing one person's record; one item, so that whatever reads the person reads all of it. */
+export interface Objections {
   readonly version: number;
-  readonly recordedAt: string;
-  readonly recordedBy: { readonly subject: string; readonly name: string; readonly organisation: string };
-  /** The id under which the history holds it. */
-  readonly id: string;
-  /** It came with a person who was merged into this one, and stands in place of the person's own. */
-  readonly carried?: { readonly from: string; readonly instead?: Objection };
+  readonly statements: readonly ObjectionStatement[];
 }
 
+/** An item may have 400 KB, and a statement has about one: what a patient says in a life is some of them. */
+const mostStatements = 250;
+
+/** Recorded; or another statement came in between (read again); or there is no room for more. */
+export type RecordedObjection = 'recorded' | 'changed' | 'full';
+
 /**
- * Records an objection or a reversal over the one that was read; `conflict` when another was recorded in between, or the
- * person was merged: an objection must not stay behind with somebody who is read no more.
+ * Adds statements to those of a person that were read. It fails when others were added since, when the person was merged – an
+ * objection must not stay behind with somebody who is read no more – and, where it was said of a number, when the number has
+ * gone to another.
  */
-export async function recordObjection(
+export async function recordObjections(
   store: Store,
   personId: string,
-  current: Objection | undefined,
-  inForce: boolean,
-  recordedBy: Objection['recordedBy'],
-): Promise<{ ok: true; objection: Objection } | { ok: false; conflict: true }> {
-  const id = store.newId();
-  const version = current?.version ?? 0;
-  const objection: Objection = { inForce, version: version + 1, recordedAt: instant(store), recordedBy, id };
-  const item = { ...objection, schemaVersion, personId };
+  current: Objections | undefined,
+  added: readonly ObjectionStatement[],
+  ofNumber?: NhsNumber,
+): Promise<RecordedObjection> {
+  if ((current?.statements.length ?? 0) + added.length > mostStatements) return 'full';
+  const outcome = await transact(store, [
+    putObjections(store, personId, current, added),
+    expectActive(store, personId),
+    ...(ofNumber ? [expectOwner(store, ofNumber, personId)] : []),
+  ]);
+  return outcome.ok ? 'recorded' : 'changed';
+}
+
+/** Holds statements with a number that is nobody's yet; whoever turns out to have it takes them over ({@link putObjections}). */
+export async function holdObjections(
+  store: Store,
+  nhsNumber: NhsNumber,
+  { held }: NumberEntry,
+  added: readonly ObjectionStatement[],
+): Promise<RecordedObjection> {
+  if ((held?.statements.length ?? 0) + added.length > mostStatements) return 'full';
   const outcome = await transact(store, [
     putVersion(
       store.recordTable,
-      { ...item, ...objectionKey(personId), type: 'Objection' },
-      version,
-      'conflict',
+      {
+        ...nhsNumberKey(store.keys, nhsNumber),
+        type: 'NhsNumber',
+        schemaVersion,
+        version: (held?.version ?? 0) + 1,
+        statements: [...(held?.statements ?? []), ...added],
+      },
+      held?.version ?? 0,
+      'number-changed',
     ),
-    putNew(
-      store.recordTable,
-      { ...item, ...objectionHistoryKey(personId, id), type: 'ObjectionHistory' },
-      'conflict',
-    ),
-    expectActive(store, personId),
   ]);
-  return outcome.ok ? { ok: true, objection } : { ok: false, conflict: true };
+  return outcome.ok ? 'recorded' : 'changed';
 }
 
-/** Every objection and reversal of a person, oldest first. */
-export async function listObjections(store: Store, personId: string): Promise<Objection[]> {
-  const { PK, SK } = objectionHistoryKey(personId, '');
-  return queryAll<Objection>(store, {
-    KeyConditionExpression: 'PK = :person AND begins_with(SK, :prefix)',
-    ExpressionAttributeValues: { ':person': PK, ':prefix': SK },
-  });
+/** The write that adds statements to those that were read. */
+export function putObjections(
+  store: Store,
+  personId: string,
+  current: Objections | undefined,
+  added: readonly ObjectionStatement[],
+): Write<'objection-changed'> {
+  const version = current?.version ?? 0;
+  return putVersion(
+    store.recordTable,
+    {
+      ...objectionKey(personId),
+      type: 'Objections',
+      schemaVersion,
+      personId,
+      version: version + 1,
+      statements: [...(current?.statements ?? []), ...added],
+    },
+    version,
+    'objection-changed',
+  );
 }

@@ -5,7 +5,7 @@ import type { Demographics } from '../domain/identity/demographics.ts';
 import type { GoldenField } from '../domain/identity/golden-record.ts';
 import { batchGet } from './batch-get.ts';
 import { accessRange, linkKey, personKey, type SourceRef } from './keys.ts';
-import type { Objection } from './objection.ts';
+import type { Objections } from './objection.ts';
 import { queryAll } from './query-all.ts';
 import type { Store } from './store.ts';
 import type { Write } from './transaction.ts';
@@ -83,7 +83,7 @@ export interface AccessView {
   readonly person?: Person;
   readonly links: readonly Link[];
   readonly relationships: readonly Relationship[];
-  readonly objection?: Objection;
+  readonly objections?: Objections;
 }
 
 /** Reads one person, or the one into whom they were merged; undefined when there is none. */
@@ -155,8 +155,11 @@ async function followMerges<Found>(
 export async function readAccessView(store: Store, personId: string): Promise<AccessView> {
   const links: Link[] = [];
   let person: Person | undefined;
-  let objection: Objection | undefined;
-  type Item = (Person & { type: 'Person' }) | (Link & { type: 'Link' }) | (Objection & { type: 'Objection' });
+  let objections: Objections | undefined;
+  type Item =
+    | (Person & { type: 'Person' })
+    | (Link & { type: 'Link' })
+    | (Objections & { type: 'Objections' });
   const items = await queryAll<Item>(store, {
     KeyConditionExpression: 'PK = :person AND SK BETWEEN :from AND :to',
     ExpressionAttributeValues: {
@@ -167,9 +170,9 @@ export async function readAccessView(store: Store, personId: string): Promise<Ac
   });
   for (const item of items) {
     if (item.type === 'Person') person = item;
-    else if (item.type === 'Objection') objection = item;
+    else if (item.type === 'Objections') objections = item;
     else if (item.type === 'Link') links.push(item);
   }
   const relationships = links.flatMap((link) => link.relationships);
-  return { links, relationships, ...(person && { person }), ...(objection && { objection }) };
+  return { links, relationships, ...(person && { person }), ...(objections && { objections }) };
 }

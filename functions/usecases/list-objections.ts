@@ -1,19 +1,27 @@
 import type { Caller } from '../domain/access/caller.ts';
-import { listObjections as listStored, type Objection } from '../store/objection.ts';
+import type { ObjectionStatement } from '../domain/access/objection.ts';
+import { instant } from '../store/store.ts';
 import { openRecord } from './open-record.ts';
 import type { Region, Result } from './region.ts';
 
-/** Every objection and reversal of one person, oldest first. */
+/** Everything that was said about sharing one person's record, oldest first, and the instant at which that was read. */
 export async function listObjections(
   region: Region,
   caller: Caller,
   personId: string,
-): Promise<Result<{ personId: string; objections: Objection[] }>> {
+): Promise<Result<{ personId: string; statements: readonly ObjectionStatement[]; now: string }>> {
   const opened = await openRecord(region, caller, personId, {
     permission: 'objection.read',
     despiteObjection: true,
   });
   if (!opened.ok) return opened;
-  const owner = opened.value.person.personId;
-  return { ok: true, value: { personId: owner, objections: await listStored(region.store, owner) } };
+  const { objections, person } = opened.value;
+  return {
+    ok: true,
+    value: {
+      personId: person.personId,
+      statements: objections?.statements ?? [],
+      now: instant(region.store),
+    },
+  };
 }

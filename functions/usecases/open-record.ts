@@ -2,6 +2,7 @@ import { sharesSection } from '../domain/access/agreement.ts';
 import type { Caller } from '../domain/access/caller.ts';
 import { decideOperation, decidePatientAccess, mayReadSection } from '../domain/access/decide-access.ts';
 import { entryVisibility, type LabelledEntry } from '../domain/access/entry-visibility.ts';
+import { type ObjectionSight, sightUnder } from '../domain/access/objection.ts';
 import type { Permission } from '../domain/access/roles.ts';
 import type { SectionCode } from '../domain/record/section-codes.ts';
 import type { SourceRef } from '../store/keys.ts';
@@ -26,10 +27,11 @@ export interface OpenRecord extends AccessView {
 
 /**
  * The one door to a patient: agreement and role, then one strongly consistent read, then relationship, and only then the
- * patient's own state. `despiteObjection` is for the objection itself, which must be readable and reversible.
+ * patient's own state. `despiteObjection` is for the objection itself, which must be readable and reversible; every other
+ * record is noted in {@link Region.opened}, to be looked at again before the answer is released.
  */
 export async function openRecord(
-  { policy, store }: Region,
+  { opened, policy, store }: Region,
   caller: Caller,
   personId: string,
   need: { permission: Permission; section?: SectionCode; despiteObjection?: boolean },
@@ -37,29 +39,35 @@ export async function openRecord(
   const operation = decideOperation(policy, caller, need.permission, need.section);
   if (!operation.allowed) return refuse(operation.code);
   const view = await loadAccessView(store, personId);
-  const { objection, ...withoutObjection } = view;
-  const state = need.despiteObjection ? withoutObjection : view;
-  const decision = decidePatientAccess(policy, caller, state, instant(store));
-  const { person } = view;
-  if (decision.allowed && person)
-    return { ok: true, value: { ...view, person, ...sightOf(policy, caller, view) } };
+  const now = instant(store);
+  const { objections, person } = view;
+  const sight = sightUnder(objections?.statements ?? [], caller.organisation, now);
+  const state = { ...view, objection: { inForce: sight.refused && !need.despiteObjection } };
+  const decision = decidePatientAccess(policy, caller, state, now);
+  if (decision.allowed && person) {
+    if (!need.despiteObjection)
+      opened?.push({ personId: person.personId, version: objections?.version ?? 0 });
+    return { ok: true, value: { ...view, person, ...sightOf(policy, caller, view, sight) } };
+  }
   return refuse(decision.allowed ? 'PATIENT_NOT_FOUND' : decision.code, person ? { personId } : {});
 }
 
-/** Agreements and labels: an organisation always sees its own; a section that the caller may not open has no sources. */
+/** Agreements, objections and labels: an organisation always sees its own; a section that the caller may not open has no sources. */
 function sightOf(
   policy: Region['policy'],
   caller: Caller,
   { links }: AccessView,
+  objected: ObjectionSight,
 ): Pick<OpenRecord, 'sourcesOf' | 'visibilityOf'> {
+  const sharingOf = (ods: string, section: SectionCode): SectionSource['sharing'] => {
+    if (ods !== caller.organisation && !sharesSection(policy, ods, section, caller)) return 'not-shared';
+    return objected.withholds(ods, section) ? 'withheld' : 'shared';
+  };
   return {
     sourcesOf: (section) =>
       (mayReadSection(policy, caller, section) ? links : []).map(({ source }) => ({
         source,
-        sharing:
-          source.ods === caller.organisation || sharesSection(policy, source.ods, section, caller)
-            ? 'shared'
-            : 'not-shared',
+        sharing: sharingOf(source.ods, section),
       })),
     visibilityOf: (entry) => entryVisibility(caller, entry),
   };

@@ -11,6 +11,14 @@ export interface Region {
   readonly store: Store;
   /** Weights and thresholds other than the shipped ones, to measure them. */
   readonly matchPolicy?: MatchPolicy;
+  /** The records that this request has opened: what their patients have said is looked at again before the answer is released. */
+  readonly opened?: OpenedRecord[];
+}
+
+/** A record that was opened, and the version of what its patient had said of sharing by then; 0 for nothing. */
+export interface OpenedRecord {
+  readonly personId: string;
+  readonly version: number;
 }
 
 /** A part of an answer that is about one person; each becomes an audit entry before the answer is released. */

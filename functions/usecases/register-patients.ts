@@ -73,6 +73,7 @@ export type RegistrationConflict =
   | 'source-changed'
   | 'person-changed'
   | 'number-changed'
+  | 'objection-changed'
   | 'task-known'
   | 'task-changed';
 

@@ -1,10 +1,12 @@
 import { sourceTrustOf } from '../domain/access/region-policy.ts';
 import { numbersOf } from '../domain/identity/held-numbers.ts';
 import { currentFields } from '../domain/matching/comparison-fields.ts';
+import { adoptObjections } from '../store/carry-objection.ts';
 import { isTakenAway } from '../store/identity-mark.ts';
 import { type SourceRef, sourcePartition } from '../store/keys.ts';
 import { moveNumbers, putPerson, renewPerson } from '../store/move-links.ts';
-import { findNhsNumberOwners } from '../store/nhs-number.ts';
+import { readNumbers } from '../store/nhs-number.ts';
+import type { Objections } from '../store/objection.ts';
 import { getPersons, knownIds, type Link, type Person, readAccessView } from '../store/person.ts';
 import { getSourceRecords, type SourceRecord } from '../store/source-record.ts';
 import { instant } from '../store/store.ts';
@@ -17,6 +19,7 @@ import { type IndexAnswer, searchIndex } from './search-index.ts';
 interface Workpiece {
   readonly personId: string;
   readonly before?: Person;
+  readonly objections?: Objections | undefined;
   readonly records: Map<string, SourceRecord>;
   readonly links: readonly Link[];
 }
@@ -35,7 +38,7 @@ export interface RegistrationDesk {
   /** True the first time that it is asked of a rival: several messages may meet the same one. */
   readonly firstInterruption: (source: SourceRef) => boolean;
   /** The writes of all people who got a record, with the numbers that are theirs. */
-  readonly writePeople: () => Write<'person-changed' | 'number-changed'>[];
+  readonly writePeople: () => Write<'person-changed' | 'number-changed' | 'objection-changed'>[];
 }
 
 /** Opens a {@link RegistrationDesk} for messages whose blocking items stand in the index already. */
@@ -47,7 +50,9 @@ export async function openDesk(
     ...(nhsNumber ? [nhsNumber] : []),
     ...supersededNhsNumbers,
   ]);
-  const owners = await findNhsNumberOwners(store, numbers);
+  const entries = [...(await readNumbers(store, numbers))];
+  const owners = new Map(entries.flatMap(([number, { owner }]) => (owner ? [[number, owner] as const] : [])));
+  const held = new Map(entries.flatMap(([number, one]) => (one.held ? [[number, one.held] as const] : [])));
   const said = new Set(numbers);
   const decided = new Map<string, { personId?: string }>(
     messages.map(({ source }) => [sourcePartition(source), {}]),
@@ -131,7 +136,13 @@ export async function openDesk(
         const after = compose(workpiece);
         return [
           putPerson(store, after, before?.version ?? 0),
-          ...moveNumbers(store, before ? [before] : [], [after]),
+          ...moveNumbers(store, before ? [before] : [], [after], held),
+          // Said before the person was known, it holds from the moment in which they are.
+          ...adoptObjections(
+            store,
+            workpiece,
+            [...numbersOf(after)].flatMap((number) => held.get(number) ?? []),
+          ),
         ];
       }),
   };
@@ -143,13 +154,13 @@ export async function openDesk(
   }
 
   async function readWorkpiece(personId: string): Promise<Workpiece> {
-    const { links, person } = await readAccessView(store, personId);
+    const { links, objections, person } = await readAccessView(store, personId);
     const records = await getSourceRecords(
       store,
       links.map(({ source }) => source),
     );
     // The decision was taken on the person as they were read then: if they have changed since, the transaction must fail.
     const before = read.get(personId) ?? person;
-    return { personId, records, links, ...(before && { before }) };
+    return { personId, records, links, objections, ...(before && { before }) };
   }
 }

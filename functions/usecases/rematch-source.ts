@@ -6,7 +6,7 @@ import { type CandidateRecord, rankCandidates } from '../domain/matching/rank-ca
 import { isKeptApart, isTakenAway } from '../store/identity-mark.ts';
 import type { SourceRef } from '../store/keys.ts';
 import { mergePersons } from '../store/merge-persons.ts';
-import { findNhsNumberOwners } from '../store/nhs-number.ts';
+import { readNumbers } from '../store/nhs-number.ts';
 import { getPersons, knownIds, loadAccessView, type Person } from '../store/person.ts';
 import { getReviewTask, openReviewTask, reviewTaskId } from '../store/review-task.ts';
 import { getSourceRecord, getSourceRecords, type SourceRecord } from '../store/source-record.ts';
@@ -111,7 +111,7 @@ async function ownerOfNumber(
   { demographics, nhsNumber }: SourceRecord,
   person: Person,
 ): Promise<{ owner: Person; agrees: boolean } | undefined> {
-  const held = nhsNumber && (await findNhsNumberOwners(store, [nhsNumber])).get(nhsNumber);
+  const held = nhsNumber && (await readNumbers(store, [nhsNumber])).get(nhsNumber)?.owner;
   if (!held || knownIds(person).includes(held.personId)) return undefined;
   const [owner] = await getPersons(store, [held.personId]);
   if (!owner || owner.personId === person.personId || owner.demographics.restricted) return undefined;

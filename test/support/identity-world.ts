@@ -6,10 +6,11 @@ import { markNotDuplicate } from '../../functions/store/identity-mark.ts';
 import { sourcePartition } from '../../functions/store/keys.ts';
 import { type MergeOutcome, mergePersons, unmergePersons } from '../../functions/store/merge-persons.ts';
 import { moveRecord } from '../../functions/store/move-record.ts';
-import { recordObjection } from '../../functions/store/objection.ts';
+import { recordObjections } from '../../functions/store/objection.ts';
 import { type Link, type Person, readAccessView } from '../../functions/store/person.ts';
 import { transact } from '../../functions/store/transaction.ts';
 import { submitBundle } from '../../functions/usecases/submit-bundle.ts';
+import { makeObjection, makeReversal } from './objections.ts';
 import { makeBundle, makePatient, testNhsNumber } from './people.ts';
 import { policy } from './policy.ts';
 import { openTestStore, type TestStore } from './store.ts';
@@ -232,8 +233,10 @@ export async function openIdentityWorld(): Promise<IdentityWorld> {
       case 'object': {
         const person = pick(active, step.person);
         if (!person) return;
-        const { objection } = await readAccessView(store, person.personId);
-        await recordObjection(store, person.personId, objection, step.inForce, steward);
+        const { objections } = await readAccessView(store, person.personId);
+        await recordObjections(store, person.personId, objections, [
+          step.inForce ? makeObjection(store) : makeReversal(store, objections?.statements ?? []),
+        ]);
       }
     }
   }

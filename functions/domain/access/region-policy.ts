@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { agreementFindings, agreementSchema } from './agreement.ts';
+import { objectionRuleFindings, objectionRulesSchema } from './objection-rules.ts';
 import { odsCode, regionName } from './organisation.ts';
 import { keyMaterial } from './public-keys.ts';
 import { relationshipRulesSchema } from './relationship-rules.ts';
@@ -46,6 +47,7 @@ export const regionPolicySchema = z
     organisations: z.array(organisation).min(1),
     /** Who views and who shares what, until others are applied (`towpath config apply`). View and share are separate. */
     agreements: z.array(agreementSchema),
+    objections: objectionRulesSchema,
     /** Days after death in which the record stays readable (GP Connect 0.7.4: 28). */
     deceasedReadableDays: z.number().int().min(0),
     /** When each kind of relationship expires. */
@@ -87,7 +89,7 @@ export const regionPolicySchema = z
       if (seen.has(ods)) context.addIssue({ code: 'custom', message: `organisation ${ods} is listed twice` });
       seen.add(ods);
     }
-    for (const message of [...misregistered(policy), ...agreementFindings(policy)])
+    for (const message of [...misregistered(policy), ...objectionRuleFindings(policy), ...agreementFindings(policy)])
       context.addIssue({ code: 'custom', message });
     const { certain, probable, possible } = policy.matching;
     if (!(certain >= probable && probable >= possible))

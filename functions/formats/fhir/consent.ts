@@ -1,53 +1,322 @@
-import type { Consent } from 'fhir/r4.js';
-import { odsCodeSystem } from './identifier-systems.ts';
+import type {
+  CodeableConcept,
+  Consent,
+  ConsentProvision,
+  ConsentProvisionActor,
+  Extension,
+} from 'fhir/r4.js';
+import {
+  type Confirmation,
+  type Objection,
+  type ObjectionKind,
+  type ObjectionStatement,
+  standingAt,
+} from '../../domain/access/objection.ts';
+import { type SectionCode, sectionCodes } from '../../domain/record/section-codes.ts';
+import { sections } from '../../domain/record/sections.ts';
+import { nhsNumberSystem, odsCodeSystem } from './identifier-systems.ts';
 
-/** What a Consent needs of an objection. */
-interface ObjectionLike {
-  readonly id: string;
-  readonly inForce: boolean;
-  readonly version: number;
-  readonly recordedAt: string;
-  readonly recordedBy: { readonly name: string; readonly organisation: string };
+/** Says what a Consent is about, where it is not about direct care: `national-data-opt-out`, `type-1`. */
+export const objectionKindSystem = 'https://towpath.example/fhir/CodeSystem/objection-kind';
+
+/** The sections of this record as codes of a provision. */
+export const sectionSystem = 'https://towpath.example/fhir/CodeSystem/section';
+
+/** Why it was recorded, in words. */
+export const consentReasonExtension = 'https://towpath.example/fhir/StructureDefinition/consent-reason';
+
+/** Who wrote it down: FHIR's `organization` is on whose behalf, its `performer` who asked. */
+export const consentRecordedByExtension =
+  'https://towpath.example/fhir/StructureDefinition/consent-recorded-by';
+
+const participationSystem = 'http://terminology.hl7.org/CodeSystem/v3-ParticipationType';
+
+/** HL7 v3 participation: the custodian's data are kept back, or the information recipient may not look. */
+const actorRoles = { sources: 'CST', viewers: 'IRCP' } as const;
+
+/** FHIR types of who asked, as `performer.type`. */
+const askerTypes = {
+  patient: 'Patient',
+  representative: 'RelatedPerson',
+  professional: 'Practitioner',
+} as const;
+
+/** A Consent as the request schema lets it in. */
+export interface SentConsent {
+  readonly status: 'active' | 'inactive';
+  readonly patient: {
+    readonly reference?: string | undefined;
+    readonly identifier?: { readonly system: string; readonly value: string } | undefined;
+  };
+  readonly category?: readonly SentConcept[] | undefined;
+  readonly performer?: readonly { readonly type: string }[] | undefined;
+  readonly organization?: readonly SentOrganisation[] | undefined;
+  readonly sourceReference?: { readonly reference: string } | undefined;
+  readonly verification?: readonly { readonly verified: boolean }[] | undefined;
+  readonly extension?: readonly { readonly url: string; readonly valueString: string }[] | undefined;
+  readonly provision?: SentProvision | undefined;
 }
 
-/** True when the Consent records an objection; a permit, or an inactive Consent, reverses one. */
-export function isObjection(consent: {
-  status: 'active' | 'inactive';
-  provision: { type: 'deny' | 'permit' };
-}): boolean {
-  return consent.status === 'active' && consent.provision.type === 'deny';
+interface SentConcept {
+  readonly coding?:
+    | readonly { readonly system?: string | undefined; readonly code?: string | undefined }[]
+    | undefined;
 }
 
-/** An objection (deny) or its reversal (permit) to sharing, as a privacy Consent. */
-export function writeConsent(personId: string, objection: ObjectionLike): Consent {
+interface SentOrganisation {
+  readonly identifier: { readonly system: string; readonly value: string };
+}
+
+interface SentProvision {
+  readonly type: 'deny' | 'permit';
+  readonly period?: { readonly start?: string | undefined; readonly end?: string | undefined } | undefined;
+  readonly actor?:
+    | readonly { readonly role: SentConcept; readonly reference: SentOrganisation }[]
+    | undefined;
+  readonly code?: readonly SentConcept[] | undefined;
+}
+
+/** What a Consent asks to have recorded. */
+export type ConsentRequest = Pick<Objection, 'askedBy' | 'reason' | 'kind' | 'scope' | 'from' | 'until'> & {
+  readonly says: ObjectionStatement['says'];
+  readonly about?: string | undefined;
+  readonly onBehalfOf?: string | undefined;
+};
+
+/**
+ * Reads what a Consent asks for. An active `deny` is an objection; a `permit`, or any inactive Consent, reverses the one that
+ * `sourceReference` names, or all that are about the same; with `verification` it confirms that one.
+ */
+export function readConsent(
+  sent: SentConsent,
+): { ok: true; request: ConsentRequest } | { ok: false; issues: string[] } {
+  const issues: string[] = [];
+  const { provision } = sent;
+  const isConfirmed = sent.verification?.some(({ verified }) => verified) ?? false;
+  const isObjection = sent.status === 'active' && provision?.type === 'deny';
+  const says = isConfirmed ? 'confirmation' : isObjection ? 'objection' : 'reversal';
+  const kind = kindOf(sent.category ?? [], issues);
+  const scope = scopeOf(provision, issues);
+  if (kind !== 'direct-care' && Object.keys(scope).length > 0)
+    issues.push('provision: an opt-out of secondary use is for the whole record');
+  // A day begins at midnight in the United Kingdom, in summer an hour before UTC's: an objection is never late.
+  const from = instantOf(provision?.period?.start, says === 'reversal' ? 'T00:00:00Z' : 'T00:00:00+01:00');
+  const until = instantOf(provision?.period?.end, 'T24:00:00Z');
+  if (from === null) issues.push('provision.period.start: not a date, or an instant with its time zone');
+  if (until === null) issues.push('provision.period.end: not a date, or an instant with its time zone');
+  if (from && until && until <= from) issues.push('provision.period: ends before it starts');
+  const [organisation] = sent.organization ?? [];
+  if (organisation && organisation.identifier.system !== odsCodeSystem)
+    issues.push('organization.identifier: not an ODS code');
+  const asker = Object.entries(askerTypes).find(
+    ([, type]) => type === (sent.performer?.[0]?.type ?? 'Patient'),
+  );
+  if (!asker) issues.push('performer.type: not Patient, RelatedPerson or Practitioner');
+  const { identifier, reference } = sent.patient;
+  if ((reference === undefined) === (identifier === undefined))
+    issues.push('patient: give either a reference or an identifier');
+  if (identifier && identifier.system !== nhsNumberSystem)
+    issues.push('patient.identifier.system: not that of NHS numbers');
+  if (issues.length > 0) return { ok: false, issues };
+  return {
+    ok: true,
+    request: {
+      says,
+      kind,
+      scope,
+      askedBy: (asker?.[0] ?? 'patient') as Objection['askedBy'],
+      reason: sent.extension?.find(({ url }) => url === consentReasonExtension)?.valueString,
+      from: from ?? undefined,
+      until: until ?? undefined,
+      about: sent.sourceReference?.reference.replace(/^Consent\//, ''),
+      onBehalfOf: organisation?.identifier.value,
+    },
+  };
+}
+
+function kindOf(category: readonly SentConcept[], issues: string[]): ObjectionKind {
+  const codes = codesOf(category, objectionKindSystem);
+  if (codes.length === 0) return 'direct-care';
+  const [code] = codes;
+  if (codes.length === 1 && (code === 'national-data-opt-out' || code === 'type-1')) return code;
+  issues.push('category: not a kind of objection');
+  return 'direct-care';
+}
+
+function scopeOf(provision: SentProvision | undefined, issues: string[]): Objection['scope'] {
+  const actors = { sources: [] as string[], viewers: [] as string[] };
+  for (const { reference, role } of provision?.actor ?? []) {
+    const [code] = codesOf([role], participationSystem);
+    const list =
+      code === actorRoles.sources ? 'sources' : code === actorRoles.viewers ? 'viewers' : undefined;
+    if (!list) issues.push('provision.actor.role: not CST or IRCP');
+    else if (reference.identifier.system !== odsCodeSystem)
+      issues.push('provision.actor.reference.identifier: not an ODS code');
+    else actors[list].push(reference.identifier.value);
+  }
+  const chosen = (provision?.code ?? []).map((concept) => sectionIn(concept));
+  const known = chosen.filter((code) => code !== undefined);
+  if (known.length < chosen.length) issues.push('provision.code: not a section');
+  // Who somebody is must be found to find that they object; where they live is kept back by PDS's flag.
+  if (known.includes('demographics')) issues.push('provision.code: demographics cannot be objected to');
+  const { sources, viewers } = actors;
+  return {
+    ...(sources.length > 0 && { sources: [...new Set(sources)] }),
+    ...(viewers.length > 0 && { viewers: [...new Set(viewers)] }),
+    ...(known.length > 0 && { sections: [...new Set(known)] }),
+  };
+}
+
+function sectionIn(concept: SentConcept): SectionCode | undefined {
+  const [own] = codesOf([concept], sectionSystem);
+  return sectionCodes.find((code) => code === own);
+}
+
+function codesOf(concepts: readonly SentConcept[], system: string): string[] {
+  return concepts
+    .flatMap(({ coding = [] }) => coding)
+    .flatMap((coding) => (coding.system === system && coding.code !== undefined ? [coding.code] : []));
+}
+
+const dateText = /^\d{4}-\d{2}-\d{2}$/;
+const zonedText = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2})$/;
+
+/** The instant of a FHIR dateTime, a date at the given time of day; null when it is none. */
+function instantOf(text: string | undefined, timeOfDay: string): string | undefined | null {
+  if (text === undefined) return undefined;
+  if (!dateText.test(text) && !zonedText.test(text)) return null;
+  const time = Date.parse(dateText.test(text) ? `${text}${timeOfDay}` : text);
+  return Number.isNaN(time) ? null : new Date(time).toISOString();
+}
+
+/** How a statement is answered. */
+interface StatementPlace {
+  /** Whose record: a person, or whoever has the number that the caller named. */
+  readonly patient:
+    | { readonly reference: string }
+    | { readonly identifier: { system: string; value: string } };
+  /** Everything that was said, to tell what still stands. */
+  readonly statements: readonly ObjectionStatement[];
+  readonly now: string;
+}
+
+/** The Consents of what was said, in its order; a confirmation shows in the objection that it confirms. */
+export function writeConsents(place: StatementPlace): Consent[] {
+  return place.statements.flatMap((one) => (one.says === 'confirmation' ? [] : writeConsent(one, place)));
+}
+
+/** The Consent of one statement; that of a confirmation is the confirmed objection's. */
+export function writeConsent(statement: ObjectionStatement, place: StatementPlace): Consent {
+  const { statements } = place;
+  if (statement.says === 'confirmation') {
+    const confirmed = statements.find(({ id }) => id === statement.confirms);
+    if (confirmed?.says === 'objection') return writeConsent(confirmed, place);
+    throw new Error('a confirmation confirms nothing');
+  }
+  const { askedBy, came, id, kind, onBehalfOf, recordedAt, says, scope } = statement;
+  const isDenied = says === 'objection';
+  const basis = isDenied ? came?.id : statement.reverses;
+  const confirmations = statements.filter(
+    (one): one is Confirmation => one.says === 'confirmation' && one.confirms === id,
+  );
   return {
     resourceType: 'Consent',
-    id: objection.id,
-    meta: { versionId: String(objection.version), lastUpdated: objection.recordedAt },
-    status: 'active',
+    id,
+    meta: { lastUpdated: recordedAt },
+    extension: extensionsOf(statement),
+    status: statusOf(statement, confirmations.length > 0, place),
     scope: {
       coding: [{ system: 'http://terminology.hl7.org/CodeSystem/consentscope', code: 'patient-privacy' }],
     },
-    category: [{ coding: [{ system: 'http://loinc.org', code: '59284-0', display: 'Consent Document' }] }],
-    patient: { reference: `Patient/${personId}` },
-    dateTime: objection.recordedAt,
-    organization: [
-      {
-        identifier: {
-          system: odsCodeSystem,
-          value: objection.recordedBy.organisation,
-        },
-      },
+    category: [
+      kind === 'direct-care'
+        ? { coding: [{ system: 'http://loinc.org', code: '59284-0', display: 'Consent Document' }] }
+        : { coding: [{ system: objectionKindSystem, code: kind }] },
     ],
-    performer: [{ display: objection.recordedBy.name }],
+    patient: place.patient,
+    dateTime: came?.recordedAt ?? recordedAt,
+    performer: [{ type: askerTypes[askedBy], display: `Asked for by the ${askedBy}` }],
+    organization: [organisationReference(onBehalfOf)],
+    ...(basis !== undefined && { sourceReference: { reference: `Consent/${basis}` } }),
     policyRule: {
       coding: [
         {
           system: 'http://terminology.hl7.org/CodeSystem/v3-ActCode',
-          code: objection.inForce ? 'OPTOUT' : 'OPTIN',
+          code: isDenied ? 'OPTOUT' : 'OPTIN',
         },
       ],
     },
-    provision: { type: objection.inForce ? 'deny' : 'permit' },
+    ...(confirmations.length > 0 && {
+      verification: confirmations.map((one) => ({ verified: true, verificationDate: one.recordedAt })),
+    }),
+    provision: {
+      type: isDenied ? 'deny' : 'permit',
+      ...periodOf(statement),
+      ...provisionOf(scope),
+    },
   };
+}
+
+function statusOf(
+  statement: ObjectionStatement,
+  isConfirmed: boolean,
+  { now, statements }: StatementPlace,
+): Consent['status'] {
+  if (statement.says !== 'objection') return 'active';
+  if (!standingAt(statements, now).some(({ id }) => id === statement.id)) return 'inactive';
+  // It is in force all the same: the second step decides whether it stays so.
+  return statement.awaitsConfirmation && !isConfirmed ? 'proposed' : 'active';
+}
+
+function periodOf(statement: ObjectionStatement): Pick<ConsentProvision, 'period'> {
+  if (statement.says === 'confirmation') return {};
+  const end = statement.says === 'objection' ? statement.until : undefined;
+  return { period: { start: statement.from ?? statement.recordedAt, ...(end && { end }) } };
+}
+
+function provisionOf({ sections: chosen, sources, viewers }: Objection['scope']): ConsentProvision {
+  const actors = [
+    ...(sources ?? []).map((ods) => actorOf(actorRoles.sources, ods)),
+    ...(viewers ?? []).map((ods) => actorOf(actorRoles.viewers, ods)),
+  ];
+  return {
+    ...(actors.length > 0 && { actor: actors }),
+    ...(chosen && { code: chosen.map(sectionConcept) }),
+  };
+}
+
+function actorOf(code: string, ods: string): ConsentProvisionActor {
+  return {
+    role: { coding: [{ system: participationSystem, code }] },
+    reference: organisationReference(ods),
+  };
+}
+
+function sectionConcept(code: SectionCode): CodeableConcept {
+  const { loinc, title } = sections[code];
+  return {
+    coding: [
+      { system: sectionSystem, code, display: title },
+      ...(loinc ? [{ system: 'http://loinc.org', code: loinc }] : []),
+    ],
+  };
+}
+
+function organisationReference(ods: string) {
+  return { type: 'Organization', identifier: { system: odsCodeSystem, value: ods } };
+}
+
+function extensionsOf({ reason, recordedBy }: ObjectionStatement): Extension[] {
+  const { name, organisation, role } = recordedBy;
+  return [
+    {
+      url: consentRecordedByExtension,
+      extension: [
+        { url: 'name', valueString: name },
+        { url: 'organisation', valueIdentifier: { system: odsCodeSystem, value: organisation } },
+        ...(role ? [{ url: 'role', valueCode: role }] : []),
+      ],
+    },
+    ...(reason ? [{ url: consentReasonExtension, valueString: reason }] : []),
+  ];
 }

@@ -17,10 +17,13 @@ import {
   writeEntry,
 } from '../../../functions/store/clinical-entry.ts';
 import { sourceRef } from '../../../functions/store/keys.ts';
-import { listObjections, recordObjection } from '../../../functions/store/objection.ts';
+import { findNhsNumberOwner, readNumber } from '../../../functions/store/nhs-number.ts';
+import { holdObjections, recordObjections } from '../../../functions/store/objection.ts';
 import { loadAccessView } from '../../../functions/store/person.ts';
 import { findAnsweredRequest, rememberRequest } from '../../../functions/store/request.ts';
 import { putNew, putVersion, transact } from '../../../functions/store/transaction.ts';
+import { makeObjection, makeReversal } from '../../support/objections.ts';
+import { testNhsNumber } from '../../support/people.ts';
 import { openTestStore, type TestStore } from '../../support/store.ts';
 
 /**
@@ -267,29 +270,27 @@ describe.each(engines)('the store on %s', (_, endpoint) => {
   });
 
   describe('objections', () => {
-    const recordedBy = { subject: 'u1', name: 'Ada Quay', organisation: 'T9A' };
-
-    it('are in the next consistent read, keep their history and refuse a stale writer', async () => {
-      expect(await recordObjection(store, 'p-objection', undefined, true, recordedBy)).toMatchObject({
-        ok: true,
-      });
-      const { objection } = await loadAccessView(store, 'p-objection');
-      expect(objection).toMatchObject({ inForce: true, version: 1 });
-      expect(await recordObjection(store, 'p-objection', undefined, true, recordedBy)).toEqual({
-        ok: false,
-        conflict: true,
-      });
-      expect(await recordObjection(store, 'p-objection', objection, false, recordedBy)).toMatchObject({
-        ok: true,
-      });
-      expect((await loadAccessView(store, 'p-objection')).objection).toMatchObject({
-        inForce: false,
+    it('are in the next consistent read, keep what was said before and refuse a stale writer', async () => {
+      const [objection, another] = [makeObjection(store), makeObjection(store)];
+      expect(await recordObjections(store, 'p-objection', undefined, [objection])).toBe('recorded');
+      expect(await recordObjections(store, 'p-objection', undefined, [another])).toBe('changed');
+      const { objections } = await loadAccessView(store, 'p-objection');
+      expect(objections).toMatchObject({ version: 1, statements: [objection] });
+      const reversal = makeReversal(store, objections?.statements ?? []);
+      expect(await recordObjections(store, 'p-objection', objections, [reversal])).toBe('recorded');
+      expect((await loadAccessView(store, 'p-objection')).objections).toMatchObject({
         version: 2,
+        statements: [objection, reversal],
       });
-      expect((await listObjections(store, 'p-objection')).map(({ inForce }) => inForce)).toEqual([
-        true,
-        false,
-      ]);
+    });
+
+    it('are held with a number that is nobody’s, and no owner is found for it', async () => {
+      const number = testNhsNumber(901);
+      const held = makeObjection(store);
+      expect(await holdObjections(store, number, {}, [held])).toBe('recorded');
+      expect(await holdObjections(store, number, {}, [makeObjection(store)])).toBe('changed');
+      expect(await readNumber(store, number)).toEqual({ held: { version: 1, statements: [held] } });
+      expect(await findNhsNumberOwner(store, number)).toBeUndefined();
     });
   });
 
