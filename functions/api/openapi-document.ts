@@ -120,6 +120,7 @@ function tagOf({ operation, permission }: Route): string {
   if (permission === 'identity.read' || permission === 'identity.write') return 'Match: who is who';
   if (permission === 'patient.read' || permission === 'record.read') return 'Read';
   if (permission === 'objection.read' || permission === 'objection.write') return 'Respect';
+  if (permission === 'agreement.read' || permission === 'agreement.write') return 'Respect: agreements';
   return permission === 'audit.read' ? 'Record: who looked' : 'Feed';
 }
 

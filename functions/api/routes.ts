@@ -40,6 +40,8 @@ export interface Route {
     | 'UnmergeParameters'
     | 'ReviewDecision'
     | 'AlertReview'
+    | 'Agreements'
+    | 'Simulation'
     | 'TransactionBundle'
     | 'Consent';
   /** Query parameters that the operation takes; any other is INVALID_REQUEST. */
@@ -107,6 +109,39 @@ const patientSearch: readonly QueryParameter[] = [
     '`true`: former names, postcodes, phones and emails count; always when fuzzy.',
   ),
   optional('_max-results', 'token', '1 to 50 (an application: 1); more matches are TOO_MANY_MATCHES.'),
+];
+
+const entrySearch: readonly QueryParameter[] = [
+  { ...patient, type: 'reference' },
+  optional('_id', 'token', 'Ids of entries, with commas between.'),
+  {
+    ...optional('_lastUpdated', 'date', 'When this version was received: `ge2024-05-01` and the like.'),
+    repeatable: true,
+  },
+  {
+    ...optional(
+      'date',
+      'date',
+      'The clinical date, by which the record is ordered, whatever element holds it.',
+    ),
+    repeatable: true,
+  },
+  optional('status', 'token', "The entry's own state, several with commas between."),
+  optional('clinical-status', 'token', 'As `status`.'),
+  optional('category', 'token', '`code`, `system|code`, several with commas between.'),
+  optional('code', 'token', 'As `category`: what the entry is of, medicines and vaccines too.'),
+  optional('type', 'token', 'As `category`: the type of a document or a contact.'),
+  count,
+  cursor,
+];
+
+const everything: readonly QueryParameter[] = [
+  optional('_since', 'date', 'Only what was received since this instant.'),
+  optional('_type', 'token', 'FHIR types, with commas between.'),
+  optional('start', 'date', 'Only entries whose clinical date is not before this.'),
+  optional('end', 'date', 'Only entries whose clinical date is not after this.'),
+  count,
+  cursor,
 ];
 
 const tokenForm: readonly QueryParameter[] = [
@@ -251,6 +286,39 @@ export const routes: readonly Route[] = [
     permission: 'record.read',
     tables: { record: 'read', audit: 'append' },
     query: [count, cursor],
+    memoryMegabytes: 1024,
+    timeoutSeconds: 10,
+  },
+  {
+    operation: 'read-summary',
+    method: 'GET',
+    path: '/Patient/{id}/$summary',
+    summary: 'The record as an International Patient Summary: a FHIR document Bundle',
+    permission: 'record.read',
+    tables: { record: 'read', audit: 'append' },
+    query: [],
+    memoryMegabytes: 1024,
+    timeoutSeconds: 20,
+  },
+  {
+    operation: 'read-everything',
+    method: 'GET',
+    path: '/Patient/{id}/$everything',
+    summary: 'The Patient and every entry that the caller may see, section by section, paged',
+    permission: 'record.read',
+    tables: { record: 'read', audit: 'append' },
+    query: everything,
+    memoryMegabytes: 1024,
+    timeoutSeconds: 20,
+  },
+  {
+    operation: 'search-resources',
+    method: 'GET',
+    path: '/{type}',
+    summary: 'The entries of one FHIR type of one patient, newest first, paged',
+    permission: 'record.read',
+    tables: { record: 'read', audit: 'append' },
+    query: entrySearch,
     memoryMegabytes: 1024,
     timeoutSeconds: 10,
   },
@@ -436,7 +504,7 @@ export const routes: readonly Route[] = [
     path: '/AuditEvent/{id}/$receipt',
     summary: 'The proof, good offline and for ever, that one audit entry is in the signed log',
     permission: 'audit.read',
-    tables: { audit: 'readAppend' },
+    tables: { record: 'read', audit: 'readAppend' },
     readsLog: true,
     query: [],
     plainJson: true,
@@ -472,8 +540,6 @@ export const routes: readonly Route[] = [
     memoryMegabytes: 1024,
     timeoutSeconds: 10,
   },
-  {
-    operation: 'read-usage',
   {
     operation: 'read-agreements',
     method: 'GET',
@@ -513,6 +579,8 @@ export const routes: readonly Route[] = [
     memoryMegabytes: 1024,
     timeoutSeconds: 10,
   },
+  {
+    operation: 'read-usage',
     method: 'GET',
     path: '/usage',
     summary:

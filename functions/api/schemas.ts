@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { agreementSchema } from '../domain/access/agreement.ts';
+import { callerSchema } from '../domain/access/caller.ts';
 
 /** FHIR id, also the shape of a person id in a path. */
 export const fhirId = z.string().regex(/^[A-Za-z0-9.-]{1,64}$/);
@@ -82,6 +84,23 @@ const alertReview = z.strictObject({
   comment: z.string().min(1).max(1000).optional(),
 });
 
+const agreements = z.strictObject({
+  /** The version that these take the place of; 0 for those of the region's file. */
+  version: z.number().int().min(0),
+  agreements: z.array(agreementSchema).max(1000),
+});
+
+const simulation = z.strictObject({
+  patient: patientReference,
+  role: callerSchema.shape.role,
+  organisation: callerSchema.shape.organisation,
+  purpose: callerSchema.shape.purpose.exactOptional(),
+  /** The user, where what they declared themselves counts. */
+  subject: callerSchema.shape.subject.exactOptional(),
+  /** In place of those that are applied. */
+  agreements: z.array(agreementSchema).max(1000).optional(),
+});
+
 const transactionBundle = z.strictObject({
   resourceType: z.literal('Bundle'),
   id: z.string().optional(),
@@ -106,11 +125,21 @@ const codeableConcept = z.looseObject({
   text: z.string().optional(),
 });
 
+const organisationReference = z.strictObject({
+  type: z.literal('Organization').optional(),
+  identifier: z.strictObject({ system: z.string().max(200), value: z.string().min(3).max(10) }),
+  display: z.string().max(200).optional(),
+});
+
 const consent = z.strictObject({
   resourceType: z.literal('Consent'),
   id: z.string().optional(),
   meta,
   text: z.looseObject({}).optional(),
+  extension: z
+    .array(z.strictObject({ url: z.string().min(1).max(200), valueString: z.string().min(1).max(500) }))
+    .max(4)
+    .optional(),
   status: z.enum(['active', 'inactive']),
   scope: codeableConcept.optional(),
   category: z.array(codeableConcept).max(8).optional(),
@@ -121,6 +150,17 @@ const consent = z.strictObject({
     display: z.string().optional(),
   }),
   dateTime: z.string().optional(),
+  /** Who asked. */
+  performer: z
+    .array(z.strictObject({ type: z.enum(['Patient', 'RelatedPerson', 'Practitioner']) }))
+    .max(1)
+    .optional(),
+  /** On whose behalf. */
+  organization: z.array(organisationReference).max(1).optional(),
+  /** The objection that is reversed or confirmed. */
+  sourceReference: z
+    .strictObject({ reference: z.string().regex(/^Consent\/[A-Za-z0-9.-]{1,64}$/) })
+    .optional(),
   policyRule: codeableConcept.optional(),
   verification: z
     .array(z.strictObject({ verified: z.literal(true) }))
@@ -148,37 +188,18 @@ export const requestSchemas = {
   MatchParameters: matchParameters,
   MergeParameters: mergeParameters,
   UnmergeParameters: unmergeParameters,
-const organisationReference = z.strictObject({
-  type: z.literal('Organization').optional(),
-  identifier: z.strictObject({ system: z.string().max(200), value: z.string().min(3).max(10) }),
-  display: z.string().max(200).optional(),
-});
-
   ReviewDecision: reviewDecision,
   AlertReview: alertReview,
+  Agreements: agreements,
+  Simulation: simulation,
   TransactionBundle: transactionBundle,
   Consent: consent,
 } as const;
-  extension: z
-    .array(z.strictObject({ url: z.string().min(1).max(200), valueString: z.string().min(1).max(500) }))
-    .max(4)
-    .optional(),
 
 /** Names of {@link requestSchemas}. */
 export type RequestSchemaName = keyof typeof requestSchemas;
 
 /** One example body for each of {@link requestSchemas}, with made-up people: shown in OpenAPI, and tested to be valid. */
-  /** Who asked. */
-  performer: z
-    .array(z.strictObject({ type: z.enum(['Patient', 'RelatedPerson', 'Practitioner']) }))
-    .max(1)
-    .optional(),
-  /** On whose behalf. */
-  organization: z.array(organisationReference).max(1).optional(),
-  /** The objection that is reversed or confirmed. */
-  sourceReference: z
-    .strictObject({ reference: z.string().regex(/^Consent\/[A-Za-z0-9.-]{1,64}$/) })
-    .optional(),
 export const requestExamples: Readonly<Record<RequestSchemaName, object>> = {
   MatchParameters: {
     resourceType: 'Parameters',
@@ -215,6 +236,29 @@ export const requestExamples: Readonly<Record<RequestSchemaName, object>> = {
     parameter: [{ name: 'comment', valueString: 'Two people of one name at one address' }],
   },
   ReviewDecision: { version: 1, decision: 'keep-apart', comment: 'Twins: seen both' },
+  Agreements: {
+    version: 0,
+    agreements: [
+      {
+        organisation: 'T9M',
+        view: [{ roles: ['clinician'], sections: 'all', from: '2026-12-01' }],
+        share: [
+          {
+            sections: ['alerts', 'care-plans'],
+            roles: 'all',
+            with: { regions: ['london'] },
+            from: '2026-12-01',
+            until: '2027-11-30',
+          },
+        ],
+      },
+    ],
+  },
+  Simulation: {
+    patient: 'Patient/00000000-0000-4000-8000-000000000000',
+    role: 'clinician',
+    organisation: 'T9A',
+  },
   AlertReview: { version: 1, outcome: 'justified', comment: 'Asked: the patient was on the ward that night' },
   TransactionBundle: {
     resourceType: 'Bundle',

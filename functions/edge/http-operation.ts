@@ -13,6 +13,7 @@ import { objectionsStand } from '../usecases/objections-stand.ts';
 import type { Disclosure, OpenedRecord, Region, Result } from '../usecases/region.ts';
 import { auditDisclosure, auditRefusal } from '../usecases/write-audit.ts';
 import { authenticate } from './authentication.ts';
+import { withCurrentAgreements } from './current-agreements.ts';
 import { countMetric, describeDefect, log } from './observe.ts';
 import {
   baseUrlOf,
@@ -72,7 +73,7 @@ export function httpOperation<Path extends z.ZodType, Query extends z.ZodType, B
   return pipeline(route, [checkCaller, checkInput({ ...schemas, repeatable })], async (context) => {
     if (!context.caller) throw new RefusedRequest('UNAUTHENTICATED');
     context.opened = [];
-    const region = { ...(await loadRegion()), opened: context.opened };
+    const region = { ...(await withCurrentAgreements(await loadRegion())), opened: context.opened };
     const input = context.input as CheckedRequest<z.infer<Path>, z.infer<Query>, Body>;
     const result = await run(region, context.caller, input);
     if (!result.ok) throw new RefusedRequest(result.code, result.personId, result.issues);
@@ -294,6 +295,7 @@ function auditedRequest({ operation, permission }: Route, context: OperationCont
 }
 
 function actionOf(permission: Route['permission']): AuditAction {
+  if (permission === 'agreement.write') return 'U';
   if (permission === 'identity.write' || permission === 'alert.write') return 'U';
   if (permission === 'patient.match') return 'E';
   return permission === 'record.write' || permission === 'objection.write' ? 'C' : 'R';

@@ -2,6 +2,7 @@ import { assertionCommand } from './assertion.ts';
 import { auditCommand } from './audit.ts';
 import { benchCommand } from './bench.ts';
 import type { Command } from './command.ts';
+import { configCommand } from './config.ts';
 import { deployCommand } from './deploy.ts';
 import { doctorCommand } from './doctor.ts';
 import { loadCommand } from './load.ts';
@@ -23,6 +24,7 @@ export const commands: readonly Command[] = [
   loadCommand,
   matchCommand,
   reviewCommand,
+  configCommand,
   auditCommand,
   usageCommand,
   benchCommand,

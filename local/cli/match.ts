@@ -11,7 +11,7 @@ import {
 } from './command.ts';
 import { formatTable } from './format-table.ts';
 import { openRegion, tokenForUser } from './open-region.ts';
-import { RegionUnreachable, readRefusal, regionClient } from './region-client.ts';
+import { RegionUnreachable, refusalOutcome, regionClient } from './region-client.ts';
 
 /** `towpath match`: one match, explained field by field. */
 export const matchCommand: Command = {
@@ -42,15 +42,7 @@ export const matchCommand: Command = {
       const client = regionClient(opened.region.found.baseUrl);
       const answer = await client.post('/Patient/$match', parameters, issued.token);
       const set = answer.status === 200 ? searchSetSchema.safeParse(answer.body) : undefined;
-      if (!set?.success) {
-        const { code, diagnostics, text } = readRefusal(answer);
-        return {
-          kind: 'failed',
-          message: `${code}: ${text}`,
-          ...(diagnostics && { fix: diagnostics }),
-          json: { code },
-        };
-      }
+      if (!set?.success) return refusalOutcome(answer);
       const matches = readMatches(set.data);
       const truncated = wasCutShort(set.data);
       return { kind: 'done', text: describe(matches, truncated), json: { matches, truncated } };

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import * as z from 'zod';
+import type { Outcome } from './command.ts';
 
 /** An answer of the region. */
 export interface RegionAnswer {
@@ -121,5 +122,16 @@ export function readRefusal({ status, body }: RegionAnswer): RefusalAnswer {
     code: issue?.details?.coding?.[0]?.code ?? String(status),
     text: issue?.details?.text ?? `the region answered ${status}`,
     diagnostics: issue?.diagnostics ?? '',
+  };
+}
+
+/** An answer that is not a success, as the end of a command. */
+export function refusalOutcome(answer: RegionAnswer): Extract<Outcome, { kind: 'failed' }> {
+  const { code, diagnostics, text } = readRefusal(answer);
+  return {
+    kind: 'failed',
+    message: `${code}: ${text}`,
+    ...(diagnostics && { fix: diagnostics }),
+    json: { code },
   };
 }

@@ -14,7 +14,7 @@ import {
   type RegionAnswer,
   type RegionClient,
   RegionUnreachable,
-  readRefusal,
+  refusalOutcome,
   regionClient,
 } from './region-client.ts';
 
@@ -53,7 +53,7 @@ export const reviewCommand: Command = {
     try {
       const client = regionClient(opened.region.found.baseUrl);
       const listed = await listTasks(client, issued.token);
-      if (!Array.isArray(listed)) return refusalOf(listed);
+      if (!Array.isArray(listed)) return refusalOutcome(listed);
       if (wanted === undefined) return { kind: 'done', text: describeAll(listed), json: { tasks: listed } };
       const [task, another] = listed.filter(({ id }) => id.startsWith(wanted));
       if (!task)
@@ -141,20 +141,10 @@ async function decide(
   };
   const answer = await client.post(`/review-tasks/${id}`, body, token);
   const changed = answer.status === 200 ? taskSchema.safeParse(answer.body) : undefined;
-  if (!changed?.success) return refusalOf(answer);
+  if (!changed?.success) return refusalOutcome(answer);
   const { assignee, status } = changed.data;
   const text = status === 'decided' ? `Decided: ${decision}.` : `Given to ${assignee ?? 'nobody'}.`;
   return { kind: 'done', text, json: changed.data };
-}
-
-function refusalOf(answer: RegionAnswer): Outcome {
-  const { code, diagnostics, text } = readRefusal(answer);
-  return {
-    kind: 'failed',
-    message: `${code}: ${text}`,
-    ...(diagnostics && { fix: diagnostics }),
-    json: { code },
-  };
 }
 
 function describeAll(tasks: readonly Task[]): string {

@@ -64,34 +64,37 @@ export interface AgreementPolicy {
   readonly agreements: readonly Agreement[];
 }
 
-/** What is wrong with agreements that are each well formed: the same organisation twice, or one that is not listed. */
-export function agreementFindings({ agreements, organisations }: AgreementPolicy): string[] {
+/** Something wrong with agreements that are each well formed: where, and what. */
+export interface AgreementFinding {
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+}
+
+/** Organisations with two agreements, and names of organisations or regions that are not listed. */
+export function agreementFindings({ agreements, organisations }: AgreementPolicy): AgreementFinding[] {
   const listed = new Set(organisations.map(({ ods }) => ods));
   const regions = new Set(organisations.map(({ region }) => region));
   const names = agreements.map(({ organisation }) => organisation);
-  const partners = agreements.flatMap(({ organisation, share }) =>
-    share.flatMap((rule) =>
-      rule.with === 'all'
-        ? []
-        : [
-            ...(rule.with.organisations ?? [])
-              .filter((ods) => !listed.has(ods))
-              .map((ods) => `agreement of ${organisation}: shares with ${ods}, which is not listed here`),
-            ...(rule.with.regions ?? [])
-              .filter((region) => !regions.has(region))
-              .map((region) => `agreement of ${organisation}: no organisation here is of ${region}`),
-          ],
-    ),
-  );
-  return [
-    ...names
-      .filter((ods, index) => names.indexOf(ods) !== index)
-      .map((ods) => `agreement of ${ods}: is there twice`),
-    ...names
-      .filter((ods) => !listed.has(ods))
-      .map((ods) => `agreement of ${ods}: the organisation is not listed here`),
-    ...partners,
-  ];
+  return agreements.flatMap(({ organisation, share }, index) => {
+    const own = ['agreements', index, 'organisation'];
+    const partners = share.flatMap((rule, ruleIndex) => {
+      if (rule.with === 'all') return [];
+      const path = ['agreements', index, 'share', ruleIndex, 'with'];
+      return [
+        ...(rule.with.organisations?.every((ods) => listed.has(ods)) === false
+          ? [{ path, message: 'names an organisation that is not listed here' }]
+          : []),
+        ...(rule.with.regions?.every((region) => regions.has(region)) === false
+          ? [{ path, message: 'names a region of which no organisation is listed here' }]
+          : []),
+      ];
+    });
+    return [
+      ...(names.indexOf(organisation) < index ? [{ path: own, message: 'has an agreement already' }] : []),
+      ...(listed.has(organisation) ? [] : [{ path: own, message: 'is not listed here' }]),
+      ...partners,
+    ];
+  });
 }
 
 /** The agreements with the rules that hold on a day (`YYYY-MM-DD`, UTC), and no others. */

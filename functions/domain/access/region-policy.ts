@@ -89,8 +89,10 @@ export const regionPolicySchema = z
       if (seen.has(ods)) context.addIssue({ code: 'custom', message: `organisation ${ods} is listed twice` });
       seen.add(ods);
     }
-    for (const message of [...misregistered(policy), ...objectionRuleFindings(policy), ...agreementFindings(policy)])
+    for (const message of [...misregistered(policy), ...objectionRuleFindings(policy)])
       context.addIssue({ code: 'custom', message });
+    for (const { message, path } of agreementFindings(policy))
+      context.addIssue({ code: 'custom', message, path: [...path] });
     const { certain, probable, possible } = policy.matching;
     if (!(certain >= probable && probable >= possible))
       context.addIssue({

@@ -15,6 +15,15 @@ const words: Readonly<Record<string, Words>> = {
     triedTo: 'look at what your record holds',
   },
   'read-section': { did: 'looked at a part of your record', triedTo: 'look at a part of your record' },
+  'read-summary': {
+    did: 'looked at a summary of your record',
+    triedTo: 'look at a summary of your record',
+  },
+  'read-everything': { did: 'looked at your whole record', triedTo: 'look at your whole record' },
+  'search-resources': {
+    did: 'looked at one kind of entry in your record',
+    triedTo: 'look at one kind of entry in your record',
+  },
   'submit-bundle': { did: 'added to your record', triedTo: 'add to your record' },
   'merge-patients': {
     did: 'joined two records of yours into one',
@@ -40,6 +49,10 @@ const words: Readonly<Record<string, Words>> = {
   'list-objections': {
     did: 'looked at your wishes about sharing your record',
     triedTo: 'look at your wishes about sharing your record',
+  },
+  'simulate-access': {
+    did: 'checked who may see your record',
+    triedTo: 'check who may see your record',
   },
   'search-audit-events': {
     did: 'checked who has looked at your record',

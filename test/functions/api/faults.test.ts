@@ -9,6 +9,7 @@ import { openLogObjects } from '../../../functions/store/log-objects.ts';
 import { type NewPrivacyAlert, privacyAlertId, raiseAlert } from '../../../functions/store/privacy-alert.ts';
 import { openReviewTask, reviewTaskId } from '../../../functions/store/review-task.ts';
 import { transact } from '../../../functions/store/transaction.ts';
+import type { AgreementsState } from '../../../functions/usecases/read-agreements.ts';
 import { sequenceEntries } from '../../../functions/usecases/sequence-audit.ts';
 import { type FaultKind, makeFaultyEndpoint } from '../../support/faulty-endpoint.ts';
 import { makeEntries, makeLogKey, testOrigin } from '../../support/log-world.ts';
@@ -131,6 +132,22 @@ async function reviewRequest(round: number): Promise<TestRequest> {
   return { caller: officer, path: { id }, body: { version: 1, outcome: 'justified' } };
 }
 
+/** Takes out what the mere sender shares, or puts it back: in either case something changes. */
+async function agreementsRequest(): Promise<TestRequest> {
+  const { body } = await region.call<AgreementsState>('read-agreements', { caller: officer });
+  const { agreements, version } = body;
+  const shares = agreements.some(({ organisation, share }) => organisation === 'T9S' && share.length > 0);
+  const changed = agreements.map((one) =>
+    one.organisation !== 'T9S'
+      ? one
+      : {
+          ...one,
+          share: shares ? [] : [{ sections: 'all', roles: 'all', with: 'all', from: '2020-01-01' }],
+        },
+  );
+  return { caller: officer, body: { version, agreements: changed } };
+}
+
 function newPatient(round: number): TestRequest {
   const id = `f-${round}`;
   // Each round sends somebody quite new, or the sweep would grow with its own candidates.
@@ -168,6 +185,12 @@ const requests: Record<string, (round: number) => TestRequest | Promise<TestRequ
   'get-audit-receipt': () => ({ caller: officer, path: { id: loggedId } }),
   'list-privacy-alerts': () => ({ caller: officer }),
   'review-privacy-alert': reviewRequest,
+  'read-agreements': () => ({ caller: officer }),
+  'apply-agreements': agreementsRequest,
+  'simulate-access': () => ({
+    caller: officer,
+    body: { patient: personId, role: 'clinician', organisation: 'T9A' },
+  }),
   'read-usage': () => ({ caller: officer, query: { month: '2026-11' } }),
   'submit-bundle': newPatient,
   'list-rejects': () => ({ caller: feed }),
@@ -349,6 +372,8 @@ describe('one lost reply', () => {
 
 async function callsOf(operation: string, round = 0): Promise<number> {
   const request = (await requests[operation]?.(round)) ?? {};
+  // Agreements are read anew every five seconds: not by what is counted.
+  await region.call('read-agreements', { caller: officer });
   faults.setPlan({ from: Number.POSITIVE_INFINITY, length: 0, kind: 'throttled' });
   await region.call(operation, request);
   const calls = faults.calls();

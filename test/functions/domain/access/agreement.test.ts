@@ -154,10 +154,16 @@ describe('agreements that are wrong', () => {
         ),
       ),
     ).toEqual([
-      'agreement of T9A: is there twice',
-      'agreement of T9Q: the organisation is not listed here',
-      'agreement of T9A: shares with T9Z, which is not listed here',
-      'agreement of T9A: no organisation here is of kent',
+      {
+        path: ['agreements', 0, 'share', 0, 'with'],
+        message: 'names an organisation that is not listed here',
+      },
+      { path: ['agreements', 1, 'organisation'], message: 'has an agreement already' },
+      {
+        path: ['agreements', 1, 'share', 0, 'with'],
+        message: 'names a region of which no organisation is listed here',
+      },
+      { path: ['agreements', 2, 'organisation'], message: 'is not listed here' },
     ]);
     expect(agreementFindings(policyOf(parse('T9A', { regions: ['herts'] })))).toEqual([]);
   });
