@@ -1,3 +1,4 @@
+import { codesOf, wordsOf } from './codings.ts';
 import type { SectionCode } from './section-codes.ts';
 
 /** A resource as far as filing needs it: its type, and whatever else the sender wrote. */
@@ -94,39 +95,13 @@ function isSection(section: SectionCode | undefined): section is SectionCode {
   return section !== undefined;
 }
 
-function asObjects(value: unknown): readonly Readonly<Record<string, unknown>>[] {
-  const items: readonly unknown[] = Array.isArray(value) ? value : [value];
-  return items.filter((item) => typeof item === 'object' && item !== null) as Readonly<
-    Record<string, unknown>
-  >[];
-}
-
-/** The codings of a Coding, a CodeableConcept or a list of either. */
-function codingsOf(value: unknown): readonly Readonly<Record<string, unknown>>[] {
-  return asObjects(value).flatMap((concept) => ('coding' in concept ? asObjects(concept.coding) : [concept]));
-}
-
-function codesOf(...values: readonly unknown[]): readonly string[] {
-  return values.flatMap(codingsOf).flatMap(({ code }) => (typeof code === 'string' ? [code] : []));
-}
-
-function wordsOf(...values: readonly unknown[]): string {
-  return values
-    .flatMap((value) => [
-      ...codingsOf(value).map(({ display }) => display),
-      ...asObjects(value).map(({ text }) => text),
-    ])
-    .filter((word) => typeof word === 'string')
-    .join('\n');
-}
-
 /**
  * Ambulance: class FLD (in the field) or a service that says so. Community: class HH (at home) or a community,
  * mental health or addiction service. Every other contact stands with the appointments.
  */
 function sectionOfEncounter(resource: FiledResource): SectionCode {
   const classes = codesOf(resource.class);
-  const words = wordsOf(resource.serviceType, resource.type);
+  const words = wordsOf(resource.serviceType, resource.type).join('\n');
   if (classes.includes('FLD') || ambulanceWords.test(words)) return 'ambulance';
   if (classes.includes('HH') || communityWords.test(words)) return 'community';
   return 'appointments';
