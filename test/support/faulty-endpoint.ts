@@ -15,6 +15,8 @@ export interface FaultPlan {
 export interface FaultyEndpoint {
   readonly start: (target: string) => Promise<string>;
   readonly setPlan: (plan: FaultPlan | undefined) => void;
+  /** Does something before the given call of a plan is passed on: what else happens at that moment. */
+  readonly meanwhile: (call: number, act: () => Promise<void>) => void;
   /** Calls since the plan was set. */
   readonly calls: () => number;
   readonly close: () => Promise<void>;
@@ -29,17 +31,20 @@ const types = {
 export function makeFaultyEndpoint(): FaultyEndpoint {
   let plan: FaultPlan | undefined;
   let calls = 0;
+  let interlude: { readonly call: number; readonly act: () => Promise<void> } | undefined;
   let server: Server | undefined;
   return {
     async start(target) {
-      const made = createServer((incoming, outgoing) => {
+      const made = createServer(async (incoming, outgoing) => {
         calls += 1;
+        const call = calls;
+        if (interlude?.call === call) await interlude.act();
         const { from, length, kind } = plan ?? {
           from: Number.POSITIVE_INFINITY,
           length: 0,
           kind: 'throttled',
         };
-        const fails = calls >= from && calls < from + length;
+        const fails = call >= from && call < from + length;
         if (fails && kind !== 'reply-lost-after-effect') {
           const [status, type] = types[kind];
           incoming.resume();
@@ -71,6 +76,10 @@ export function makeFaultyEndpoint(): FaultyEndpoint {
     setPlan(next) {
       plan = next;
       calls = 0;
+      interlude = undefined;
+    },
+    meanwhile(call, act) {
+      interlude = { call, act };
     },
     calls: () => calls,
     close: async () => {

@@ -65,6 +65,27 @@ export const policy: RegionPolicy = regionPolicySchema.parse({
     { organisation: 'VT9C1', view: views, share: [] },
     { organisation: 'T9S', view: [], share: shares('all') },
   ],
+  // One area in which a clinician decides, and somebody else confirms; everywhere else as the schema has it.
+  objections: {
+    everywhere: {
+      recordedBy: ['clinician', 'gp', 'privacy-officer'],
+      scopes: ['record', 'sources', 'viewers', 'sections'],
+      clinicianLed: false,
+      reasonRequired: false,
+      confirmation: false,
+    },
+    areas: [
+      {
+        name: 'Strict',
+        organisations: ['T9M'],
+        recordedBy: ['clinician'],
+        scopes: ['record', 'sections'],
+        clinicianLed: true,
+        reasonRequired: true,
+        confirmation: true,
+      },
+    ],
+  },
   // A test asks for the queue where it wants it.
   intake: { answers: 'at-once', rejectDays: 30 },
   deceasedReadableDays: 28,

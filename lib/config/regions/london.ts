@@ -30,6 +30,36 @@ export default defineRegion({
         grants: [{ role: 'feed', purpose: 'feed' }],
       },
     ],
+    // Made-up rules: parts of a region agree on different ones.
+    objections: {
+      everywhere: {
+        recordedBy: ['clinician', 'gp', 'privacy-officer'],
+        scopes: ['record', 'sources', 'viewers', 'sections'],
+        clinicianLed: false,
+        reasonRequired: false,
+        confirmation: false,
+      },
+      areas: [
+        {
+          name: 'South East London',
+          organisations: ['T9B', 'VT9C1'],
+          recordedBy: ['clinician', 'gp', 'privacy-officer'],
+          scopes: ['record', 'sources', 'viewers', 'sections'],
+          clinicianLed: false,
+          reasonRequired: false,
+          confirmation: true,
+        },
+        {
+          name: 'South West London',
+          organisations: ['T9M'],
+          recordedBy: ['clinician', 'gp'],
+          scopes: ['record', 'sections'],
+          clinicianLed: true,
+          reasonRequired: true,
+          confirmation: false,
+        },
+      ],
+    },
     organisations: [
       {
         ods: 'Y90001',
