@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { AuditEvent } from '../domain/audit/audit-entry.ts';
+import { organisationOf } from '../domain/access/region-policy.ts';
+import { type AuditEvent, longestResourceList } from '../domain/audit/audit-entry.ts';
 import { appendAuditEntry } from '../store/audit.ts';
 import type { Disclosure, Region } from './region.ts';
 
@@ -11,7 +12,7 @@ export type AuditedRequest = Pick<AuditEvent, 'operation' | 'action' | 'caller' 
  * the exact body; it resolves when all are stored and throws when one is not: then the body must not be released.
  */
 export async function auditDisclosure(
-  { store }: Region,
+  { policy, store }: Region,
   request: AuditedRequest,
   disclosures: readonly Disclosure[],
   body: string | Buffer,
@@ -20,19 +21,46 @@ export async function auditDisclosure(
   const bodyDigest = createHash('sha256').update(salt).update(body).digest('hex');
   const parts: readonly Partial<Disclosure>[] = disclosures.length > 0 ? disclosures : [{}];
   await Promise.all(
-    parts.map((part) =>
-      appendAuditEntry(store, { ...request, outcome: 'success', bodyDigest, salt, ...part }),
+    parts.map(({ resources, ...part }) =>
+      appendAuditEntry(store, {
+        ...request,
+        ...nameThen(policy, request),
+        outcome: 'success',
+        bodyDigest,
+        salt,
+        ...part,
+        ...(resources && listResources(resources, salt)),
+      }),
     ),
   );
 }
 
+/** The entries that were shown by name, or the digest of a list that is too long for an entry. */
+function listResources(
+  resources: readonly string[],
+  salt: string,
+): Pick<AuditEvent, 'resources' | 'resourcesDigest'> {
+  if (resources.length <= longestResourceList) return { resources };
+  const list = resources.toSorted().join('\n');
+  return { resourcesDigest: createHash('sha256').update(salt).update(list).digest('hex') };
+}
+
+/** Organisations are renamed and merged; an entry says what they were called. */
+function nameThen(
+  policy: Region['policy'],
+  { caller }: AuditedRequest,
+): Pick<AuditEvent, 'organisationName'> {
+  const organisationName = organisationOf(policy, caller.organisation)?.name;
+  return organisationName === undefined ? {} : { organisationName };
+}
+
 /** Writes the entry of a refusal or a failure; throws when it is not stored. */
 export async function auditRefusal(
-  { store }: Region,
+  { policy, store }: Region,
   request: AuditedRequest,
   refusal: Pick<AuditEvent, 'outcome' | 'errorCode' | 'personId' | 'reason'>,
 ): Promise<void> {
-  await appendAuditEntry(store, { ...request, ...refusal, salt: makeSalt() });
+  await appendAuditEntry(store, { ...request, ...nameThen(policy, request), ...refusal, salt: makeSalt() });
 }
 
 /** 128 bits: nobody can guess an entry from its hash in the log, also once its text is erased. */

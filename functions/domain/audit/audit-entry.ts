@@ -15,11 +15,16 @@ export interface MatchDecision {
   readonly grounds?: LinkGrounds;
 }
 
+/** Names of entries that an audit entry lists: 14 KB at most, which is as many write units, and far below a log entry's 64 KB. */
+export const longestResourceList = 200;
+
 /** What happened to a request, in the fields that GP Connect and IHE BALP ask for. */
 export interface AuditEvent {
   readonly operation: string;
   readonly action: AuditAction;
   readonly caller: Caller;
+  /** What the caller's organisation was called then; absent for one that the region did not list. */
+  readonly organisationName?: string;
   /** The X-Request-ID of the request. */
   readonly requestId: string;
   readonly outcome: 'success' | 'refused' | 'failed';
@@ -33,6 +38,11 @@ export interface AuditEvent {
   readonly resourceCount?: number;
   /** Which entries, as `Type/id` under their opaque ids: so that it can be said later what was shown. */
   readonly resources?: readonly string[];
+  /**
+   * In place of a list longer than {@link longestResourceList}: SHA-256 (hex) of `salt` and the sorted names, a line each. A
+   * list that is made again (`_asOf` that moment) can be held against it.
+   */
+  readonly resourcesDigest?: string;
   /** Of a match: the decision behind the disclosure. */
   readonly match?: MatchDecision;
   /** SHA-256 (hex) of the exact body that was released, salted with `salt`, so an entry can be held against a reply. */

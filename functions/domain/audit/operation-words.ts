@@ -24,6 +24,10 @@ const words: Readonly<Record<string, Words>> = {
     did: 'looked at one kind of entry in your record',
     triedTo: 'look at one kind of entry in your record',
   },
+  'read-binary': {
+    did: 'looked at a document of your record',
+    triedTo: 'look at a document of your record',
+  },
   'submit-bundle': { did: 'added to your record', triedTo: 'add to your record' },
   'merge-patients': {
     did: 'joined two records of yours into one',
@@ -49,6 +53,10 @@ const words: Readonly<Record<string, Words>> = {
   'list-objections': {
     did: 'looked at your wishes about sharing your record',
     triedTo: 'look at your wishes about sharing your record',
+  },
+  'get-audit-receipt': {
+    did: 'proved that an entry about your record is in the log',
+    triedTo: 'prove that an entry about your record is in the log',
   },
   'simulate-access': {
     did: 'checked who may see your record',

@@ -56,7 +56,7 @@ export function writeAuditEvent(entry: AuditEntry, place: AuditPlace): AuditEven
     id: entry.id,
     text: {
       status: 'generated',
-      div: `<div xmlns="http://www.w3.org/1999/xhtml">${escapeXml(auditSentence(entry, place.policy))}</div>`,
+      div: `<div xmlns="http://www.w3.org/1999/xhtml">${escapeXml(auditSentence(entry))}</div>`,
     },
     type: {
       system: 'http://terminology.hl7.org/CodeSystem/audit-event-type',
@@ -102,13 +102,13 @@ export function writeAuditEvent(entry: AuditEntry, place: AuditPlace): AuditEven
 }
 
 /** What happened as its patient would be told: who, from where, what, why and when (in London). */
-export function auditSentence(entry: AuditEntry, policy: RegionPolicy): string {
+export function auditSentence(entry: AuditEntry): string {
   const { caller, operation, outcome, recordedAt, section } = entry;
   const { did, triedTo } = operationWords(operation);
   const what = outcome === 'success' ? did : `tried to ${triedTo}`;
   const which = section && operation !== 'read-patient' ? ` (${sections[section].title})` : '';
   const end = { success: '', refused: ', and was refused', failed: ', and it did not work' }[outcome];
-  return `${caller.name}, ${roleInWords(caller.role)} at ${nameOf(policy, caller.organisation)}, ${what}${which} ${purposeInWords(caller.purpose)}${end}, on ${inLondon(recordedAt)}.`;
+  return `${caller.name}, ${roleInWords(caller.role)} at ${organisationName(entry)}, ${what}${which} ${purposeInWords(caller.purpose)}${end}, on ${inLondon(recordedAt)}.`;
 }
 
 const london = new Intl.DateTimeFormat('en-GB', {
@@ -121,12 +121,14 @@ function inLondon(recordedAt: string): string {
   return london.format(new Date(recordedAt));
 }
 
-function nameOf({ organisations }: RegionPolicy, ods: string): string {
-  return organisations.find((organisation) => organisation.ods === ods)?.name ?? `organisation ${ods}`;
+/** What the organisation was called then. */
+function organisationName({ caller, organisationName: name }: AuditEntry): string {
+  return name ?? `organisation ${caller.organisation}`;
 }
 
 /** The two ends of the request. In a query the terms flow from the client to the server, else the data flows back (BALP). */
-function systems({ action, caller }: AuditEntry, { baseUrl, policy }: AuditPlace): AuditEventAgent[] {
+function systems(entry: AuditEntry, { baseUrl, policy }: AuditPlace): AuditEventAgent[] {
+  const { action, caller } = entry;
   const source = { coding: [{ system: dicom, code: '110153', display: 'Source Role ID' }] };
   const destination = { coding: [{ system: dicom, code: '110152', display: 'Destination Role ID' }] };
   const isSentByClient = action !== 'R';
@@ -135,7 +137,7 @@ function systems({ action, caller }: AuditEntry, { baseUrl, policy }: AuditPlace
       type: isSentByClient ? source : destination,
       who: {
         identifier: { system: odsCodeSystem, value: caller.organisation },
-        display: nameOf(policy, caller.organisation),
+        display: organisationName(entry),
       },
       requestor: false,
       // A client's address is behind its organisation's gateway, and is not kept.
@@ -155,7 +157,7 @@ function systems({ action, caller }: AuditEntry, { baseUrl, policy }: AuditPlace
 }
 
 function entities(entry: AuditEntry): AuditEventEntity[] {
-  const { action, bodyDigest, personId, requestId, resourceCount, salt, section } = entry;
+  const { action, bodyDigest, personId, requestId, resourceCount, resources = [], salt, section } = entry;
   const systemObject = { system: entityTypes, code: '2', display: 'System Object' };
   const patient: AuditEventEntity = {
     what: { reference: `Patient/${personId}` },
@@ -182,10 +184,12 @@ function entities(entry: AuditEntry): AuditEventEntity[] {
     type: systemObject,
     role: { system: objectRoles, code: '4', display: 'Domain Resource' },
   };
-  const details = { section, resourceCount, bodyDigest, salt };
+  const { resourcesDigest } = entry;
+  const details = { section, resourceCount, resourcesDigest, bodyDigest, salt };
+  // Apart from the data: BALP allows one system object, and a query no detail.
+  const other = { system: entityTypes, code: '4', display: 'Other' };
   const disclosed: AuditEventEntity = {
-    // Apart from the data: BALP allows a query no detail.
-    type: { system: entityTypes, code: '4', display: 'Other' },
+    type: other,
     name: 'What was shown',
     detail: Object.entries(details).flatMap(([type, value]) =>
       value === undefined ? [] : [{ type, valueString: String(value) }],
@@ -196,6 +200,7 @@ function entities(entry: AuditEntry): AuditEventEntity[] {
     request,
     action === 'E' ? query : data,
     ...(disclosed.detail?.length ? [disclosed] : []),
+    ...resources.map((reference) => ({ what: { reference }, type: other })),
   ];
 }
 

@@ -27,6 +27,7 @@ const entry: AuditEntry = {
     purpose: 'directcare',
     tokenId: 'token-1',
   },
+  organisationName: 'Lock Keepers Surgery',
   requestId: '0a8a2f0e-58b3-4a3e-9a55-9d6c54e0a001',
   outcome: 'success',
   personId: 'person-1',
@@ -47,8 +48,9 @@ const anyEntry: fc.Arbitrary<AuditEntry> = fc
     personId: fc.option(fc.constant('person-1'), { nil: undefined }),
     section: fc.option(fc.constantFrom(...sectionCodes), { nil: undefined }),
     resourceCount: fc.option(fc.nat(100), { nil: undefined }),
+    resources: fc.option(fc.array(fc.constantFrom('Observation/a', 'Condition/b')), { nil: undefined }),
   })
-  .map(({ name, personId, purpose, resourceCount, role, section, ...rest }) => {
+  .map(({ name, personId, purpose, resourceCount, resources, role, section, ...rest }) => {
     const { personId: _, resourceCount: __, section: ___, ...plain } = entry;
     return {
       ...plain,
@@ -57,6 +59,7 @@ const anyEntry: fc.Arbitrary<AuditEntry> = fc
       ...(personId && { personId }),
       ...(section && { section }),
       ...(resourceCount !== undefined && { resourceCount }),
+      ...(resources && { resources }),
     } as AuditEntry;
   });
 
@@ -70,16 +73,13 @@ describe('an AuditEvent', () => {
   });
 
   it('tells its patient who looked, from where, at what, why and when', () => {
-    expect(auditSentence(entry, policy)).toBe(
-      'Ada Quay, a GP at Organisation Y90001, looked at a part of your record (Test results and observations) for your care, on 1 July 2026 at 10:05.',
+    expect(auditSentence(entry)).toBe(
+      'Ada Quay, a GP at Lock Keepers Surgery, looked at a part of your record (Test results and observations) for your care, on 1 July 2026 at 10:05.',
     );
     expect(
-      auditSentence(
-        { ...entry, operation: 'read-patient', section: 'demographics', outcome: 'refused' },
-        policy,
-      ),
+      auditSentence({ ...entry, operation: 'read-patient', section: 'demographics', outcome: 'refused' }),
     ).toBe(
-      'Ada Quay, a GP at Organisation Y90001, tried to look at your details for your care, and was refused, on 1 July 2026 at 10:05.',
+      'Ada Quay, a GP at Lock Keepers Surgery, tried to look at your details for your care, and was refused, on 1 July 2026 at 10:05.',
     );
   });
 
@@ -89,13 +89,25 @@ describe('an AuditEvent', () => {
     expect(text?.div).not.toContain('<script>');
   });
 
-  it('names the organisation that has left the region by its code', () => {
-    const left = { ...entry, caller: { ...entry.caller, organisation: 'GONE1' } };
-    expect(auditSentence(left, policy)).toContain('at organisation GONE1');
+  it('names an organisation as it was called then, and one that was never listed by its code', () => {
+    const { organisationName: _, ...nameless } = entry;
+    const unlisted = { ...nameless, caller: { ...entry.caller, organisation: 'GONE1' } };
+    expect(auditSentence(unlisted)).toContain('at organisation GONE1');
+    // The region's policy calls Y90001 something else by now.
+    expect(JSON.stringify(writeAuditEvent(entry, place))).not.toContain('Organisation Y90001');
+  });
+
+  it('lists every entry that was shown, as an entity apart from the data', () => {
+    const resources = ['Observation/a', 'Observation/b'];
+    const { entity = [] } = writeAuditEvent({ ...entry, resources }, place);
+    expect(entity.flatMap(({ what }) => what?.reference ?? [])).toEqual(['Patient/person-1', ...resources]);
+    expect(balpProblems(writeAuditEvent({ ...entry, resources }, place))).toEqual([]);
   });
 
   it('has words for every operation that can be about a patient', () => {
     const aboutNobody = [
+      'read-agreements',
+      'apply-agreements',
       'list-privacy-alerts',
       'review-privacy-alert',
       'read-usage',
