@@ -27,6 +27,15 @@ export function sourcePartition({ ods, local }: SourceRef): string {
 const person = (personId: string) => `PERSON#${personId}`;
 
 export const personKey = (personId: string): Key => ({ PK: person(personId), SK: 'PERSON' });
+/** A superseded version of a person; two can begin in the same millisecond. */
+export const personHistoryKey = (superseded: {
+  readonly personId: string;
+  readonly updatedAt: string;
+  readonly version: number;
+}): Key => ({
+  PK: `${person(superseded.personId)}#HISTORY`,
+  SK: `${superseded.updatedAt}#${String(superseded.version).padStart(9, '0')}`,
+});
 export const linkKey = (personId: string, source: SourceRef): Key => ({
   PK: person(personId),
   SK: sourcePartition(source),
@@ -88,6 +97,8 @@ export const entryKey = (
   PK: sourcePartition(source),
   SK: `${sectionPrefix(section)}${date}#${resourceType}#${id}`,
 });
+/** The superseded versions of all entries of a source record. */
+export const historyPartition = (source: SourceRef): string => `${sourcePartition(source)}#HISTORY`;
 /** Two versions can begin in the same millisecond. */
 export const entryHistoryKey = (superseded: {
   readonly source: SourceRef;
@@ -96,7 +107,7 @@ export const entryHistoryKey = (superseded: {
   readonly validFrom: string;
   readonly version: number;
 }): Key => ({
-  PK: `${sourcePartition(superseded.source)}#HISTORY`,
+  PK: historyPartition(superseded.source),
   SK: `${superseded.resourceType}#${superseded.entryId}#${superseded.validFrom}#${superseded.version}`,
 });
 

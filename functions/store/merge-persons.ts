@@ -151,8 +151,8 @@ async function planMerge(store: Store, from: Side, into: Side, request: MergeReq
     survivor,
     other,
     writes: [
-      putPerson(store, survivor, into.person.version),
-      putPerson(store, other, from.person.version),
+      ...putPerson(store, survivor, into.person),
+      ...putPerson(store, other, from.person),
       ...moveLinks(store, fromId, intoId, asTheyAre(from.links), records),
       ...moveNumbers(store, [from.person, into.person], [survivor]),
       ...carryObjections(store, objectorOf(from), objectorOf(into)),
@@ -233,8 +233,8 @@ async function planUnmerge(
     survivor: remaining,
     other: restored,
     writes: [
-      putPerson(store, remaining, survivor.person.version),
-      putPerson(store, restored, merged.person.version),
+      ...putPerson(store, remaining, survivor.person),
+      ...putPerson(store, restored, merged.person),
       ...moveLinks(store, survivorId, personId, asTheyAre(returning), records),
       ...moveNumbers(store, [survivor.person], [remaining, restored]),
       ...returnObjections(

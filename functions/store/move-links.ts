@@ -3,6 +3,7 @@ import { composePerson } from './compose-person.ts';
 import { demographicsKey, linkKey, nhsNumberKey, personKey, sourcePartition } from './keys.ts';
 import type { HeldObjections } from './nhs-number.ts';
 import type { AccessView, Link, Person } from './person.ts';
+import { keepPersonVersion } from './person-history.ts';
 import { getSourceRecords, type SourceRecord } from './source-record.ts';
 import { instant, type Store, schemaVersion } from './store.ts';
 import { putVersion, type Write } from './transaction.ts';
@@ -68,14 +69,21 @@ export function claimsBeyond(records: readonly SourceRecord[], mayHold: Readonly
   return [{ supersededNhsNumbers: [...numbersOf(...records).difference(mayHold)] }];
 }
 
-/** The write of a person over the version that was read; 0 for somebody new. */
-export function putPerson(store: Store, person: Person, version: number): Write<'person-changed'> {
-  return putVersion(
-    store.recordTable,
-    { ...personKey(person.personId), type: 'Person', schemaVersion, ...person },
-    version,
-    'person-changed',
-  );
+/** The writes of a person over the version that was read, which is kept as it was; there is none of somebody new. */
+export function putPerson(
+  store: Store,
+  person: Person,
+  before: Person | undefined,
+): Write<'person-changed'>[] {
+  return [
+    putVersion(
+      store.recordTable,
+      { ...personKey(person.personId), type: 'Person', schemaVersion, ...person },
+      before?.version ?? 0,
+      'person-changed',
+    ),
+    ...(before ? [keepPersonVersion(store, before)] : []),
+  ];
 }
 
 /** A link as it stands with one person, and as it will stand with another. */

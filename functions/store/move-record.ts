@@ -83,8 +83,8 @@ async function tryMove(store: Store, move: RecordMove): Promise<RecordMoveOutcom
   const owner = renewPerson(store, frame, owned, trustOf, claimsBeyond(owned, mayHold));
   const grounds = { decidedBy, ...(comment && { comment }), sources: [source] };
   const writes: Write<Conflict>[] = [
-    putPerson(store, former, from.person.version),
-    putPerson(store, owner, frame.version),
+    ...putPerson(store, former, from.person),
+    ...putPerson(store, owner, to.person),
     ...moveLinks(store, move.from, move.to, [{ from: link, to: moved }], records),
     ...moveNumbers(store, to.person ? [from.person, to.person] : [from.person], [former, owner]),
     ...inheritObjections(

@@ -65,6 +65,13 @@ export const items: readonly ItemDefinition[] = [
   },
   {
     table: 'record',
+    type: 'PersonHistory',
+    partitionKey: 'PERSON#<person>#HISTORY',
+    sortKey: '<updatedAt>#<version>',
+    notes: 'A superseded version of the person: it held from its updatedAt until that of the next version.',
+  },
+  {
+    table: 'record',
     type: 'Link',
     partitionKey: 'PERSON#<person>',
     sortKey: 'SOURCE#<ods>#<pseudonym of localId>',

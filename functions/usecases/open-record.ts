@@ -5,9 +5,11 @@ import { entryVisibility, type LabelledEntry } from '../domain/access/entry-visi
 import { type ObjectionSight, sightUnder } from '../domain/access/objection.ts';
 import type { Permission } from '../domain/access/roles.ts';
 import type { SectionCode } from '../domain/record/section-codes.ts';
+import type { EntriesThen } from '../store/entries-then.ts';
 import type { SourceRef } from '../store/keys.ts';
 import { type AccessView, loadAccessView, type Person } from '../store/person.ts';
 import { instant } from '../store/store.ts';
+import { openAsItWas } from './record-as-it-was.ts';
 import { type Region, type Result, refuse } from './region.ts';
 
 /** One source record of a person, and whether the caller may see what it holds of a section. */
@@ -23,18 +25,47 @@ export interface OpenRecord extends AccessView {
   readonly sourcesOf: (section: SectionCode) => readonly SectionSource[];
   /** Whether one entry of a shared source is shown. */
   readonly visibilityOf: (entry: LabelledEntry) => ReturnType<typeof entryVisibility>;
+  /** The instant of which it is, in UTC with milliseconds; absent for the record of now. */
+  readonly asOf?: string;
+  /** The entries of that instant; absent for the record of now. */
+  readonly entries?: EntriesThen;
+}
+
+/** What a reader needs of a record. */
+export interface RecordNeed {
+  readonly permission: Permission;
+  readonly section?: SectionCode;
+  readonly despiteObjection?: boolean;
+  /** The record as it was at this instant, in UTC with milliseconds; it must not lie ahead. */
+  readonly asOf?: string | undefined;
+}
+
+/** The one door to a patient: today's checks, whatever the instant of which the record is asked for. */
+export async function openRecord(
+  region: Region,
+  caller: Caller,
+  personId: string,
+  need: RecordNeed,
+): Promise<Result<OpenRecord>> {
+  const { asOf } = need;
+  if (asOf !== undefined && asOf > instant(region.store))
+    return refuse('INVALID_REQUEST', { issues: ['query._asOf: lies ahead'] });
+  const openToday = (id: string) => openRecordOfNow(region, caller, id, need);
+  const today = await openToday(personId);
+  if (!today.ok || asOf === undefined) return today;
+  return openAsItWas(region, caller, { personId, asOf, today: today.value, openToday });
 }
 
 /**
- * The one door to a patient: agreement and role, then one strongly consistent read, then relationship, and only then the
- * patient's own state. `despiteObjection` is for the objection itself, which must be readable and reversible; every other
+ * Agreement and role, then one strongly consistent read, then relationship, and only then the patient's own state.
+ * `despiteObjection` is for the objection itself, which must be readable and reversible; every other
  * record is noted in {@link Region.opened}, to be looked at again before the answer is released.
  */
-export async function openRecord(
+async function openRecordOfNow(
   { opened, policy, store }: Region,
   caller: Caller,
   personId: string,
-  need: { permission: Permission; section?: SectionCode; despiteObjection?: boolean },
+  need: RecordNeed,
 ): Promise<Result<OpenRecord>> {
   const operation = decideOperation(policy, caller, need.permission, need.section);
   if (!operation.allowed) return refuse(operation.code);

@@ -57,7 +57,7 @@ async function findEntry(
     { PK: sourcePartition(source), SK: sortKey },
   ]);
   const entry = items.find((item) => 'entryId' in item);
-  const record = items.find((item) => 'personId' in item);
+  const record = items.find((item) => 'patient' in item);
   return { entry, personId: record?.personId };
 }
 

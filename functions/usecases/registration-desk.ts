@@ -135,7 +135,7 @@ export async function openDesk(
         const { before } = workpiece;
         const after = compose(workpiece);
         return [
-          putPerson(store, after, before?.version ?? 0),
+          ...putPerson(store, after, before),
           ...moveNumbers(store, before ? [before] : [], [after], held),
           // Said before the person was known, it holds from the moment in which they are.
           ...adoptObjections(

@@ -3,7 +3,12 @@ import type { Binary, Bundle, DocumentReference, OperationOutcome } from 'fhir/r
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { declaredTypeExtension, notHeldExtension } from '../../../functions/formats/fhir/attachments.ts';
 import { makeLetter, makePdf } from '../../support/documents.ts';
-import { openTestRegion, type TestRegion, type TestRequest } from '../../support/operations.ts';
+import {
+  openTestRegion,
+  type TestCaller,
+  type TestRegion,
+  type TestRequest,
+} from '../../support/operations.ts';
 import { makeBundle, makePatient, makeStranger, testNhsNumber } from '../../support/people.ts';
 
 const feed = (organisation: string) => ({ role: 'feed', organisation, purpose: 'feed' }) as const;
@@ -34,7 +39,7 @@ async function letters(personId: string, organisation = 'T9A'): Promise<Document
     path: { id: personId, code: 'documents' },
   });
   return (body.entry ?? []).flatMap(({ resource }) =>
-    resource?.resourceType === 'DocumentReference' ? [resource] : [],
+    resource?.resourceType === 'DocumentReference' ? [resource as DocumentReference] : [],
   );
 }
 
@@ -214,7 +219,7 @@ describe('a document that the caller may not read', () => {
     unknown = await readBinary('0123456789abcdef0123456789abcdef');
   });
 
-  async function expectNoOracle(id: string, caller: TestRequest['caller']) {
+  async function expectNoOracle(id: string, caller: TestCaller) {
     const { code, status, text } = await readBinary(id, { caller });
     expect([status, code]).toEqual([403, 'NO_RELATIONSHIP']);
     expect({ status, text }).toEqual({ status: unknown.status, text: unknown.text });

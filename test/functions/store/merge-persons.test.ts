@@ -35,7 +35,13 @@ function holdsAfterHistories<Extra>(
 }
 
 /** The ledgers grow, and what only says that something was written differs; a person's decision that two are not one stays. */
-const ledgers = new Set(['IdentityEvent', 'NotDuplicate', 'ReviewTask', 'ReviewTaskListing']);
+const ledgers = new Set([
+  'IdentityEvent',
+  'PersonHistory',
+  'NotDuplicate',
+  'ReviewTask',
+  'ReviewTaskListing',
+]);
 
 function standingScopes(item: Record<string, unknown>) {
   const { statements } = item as unknown as Objections;
