@@ -104,7 +104,8 @@ export function readConsent(
   const until = instantOf(provision?.period?.end, 'T24:00:00Z');
   if (from === null) issues.push('provision.period.start: not a date, or an instant with its time zone');
   if (until === null) issues.push('provision.period.end: not a date, or an instant with its time zone');
-  if (from && until && until <= from) issues.push('provision.period: ends before it starts');
+  const start = instantOf(provision?.period?.start, 'T00:00:00Z');
+  if (start && until && until <= start) issues.push('provision.period: ends before it starts');
   const [organisation] = sent.organization ?? [];
   if (organisation && organisation.identifier.system !== odsCodeSystem)
     issues.push('organization.identifier: not an ODS code');
