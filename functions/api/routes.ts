@@ -38,6 +38,7 @@ export interface Route {
     | 'MatchParameters'
     | 'MergeParameters'
     | 'UnmergeParameters'
+    | 'BreakGlassParameters'
     | 'ReviewDecision'
     | 'AlertReview'
     | 'Agreements'
@@ -334,6 +335,18 @@ export const routes: readonly Route[] = [
     query: [],
     memoryMegabytes: 1024,
     timeoutSeconds: 20,
+  },
+  {
+    operation: 'break-glass',
+    method: 'POST',
+    path: '/Patient/{id}/$break-glass',
+    summary: 'Claim a part in the care of somebody, for a while and under review: alert type and reason',
+    permission: 'relationship.claim',
+    tables: { record: 'append', audit: 'append' },
+    requestSchema: 'BreakGlassParameters',
+    query: [],
+    memoryMegabytes: 1024,
+    timeoutSeconds: 10,
   },
   {
     operation: 'submit-bundle',

@@ -64,6 +64,22 @@ const unmergeParameters = z.strictObject({
   parameter: z.array(identityParameter).max(4).optional(),
 });
 
+const breakGlassParameters = z.strictObject({
+  resourceType: z.literal('Parameters'),
+  id: z.string().optional(),
+  meta,
+  parameter: z
+    .array(
+      z.strictObject({
+        name: z.string().min(1).max(64),
+        valueCode: z.string().max(8).optional(),
+        valueString: z.string().max(8).optional(),
+      }),
+    )
+    .min(1)
+    .max(4),
+});
+
 const reviewDecision = z.strictObject({
   /** The version of the task that the caller has seen. */
   version: z.number().int().min(1),
@@ -188,6 +204,7 @@ export const requestSchemas = {
   MatchParameters: matchParameters,
   MergeParameters: mergeParameters,
   UnmergeParameters: unmergeParameters,
+  BreakGlassParameters: breakGlassParameters,
   ReviewDecision: reviewDecision,
   AlertReview: alertReview,
   Agreements: agreements,
@@ -234,6 +251,13 @@ export const requestExamples: Readonly<Record<RequestSchemaName, object>> = {
   UnmergeParameters: {
     resourceType: 'Parameters',
     parameter: [{ name: 'comment', valueString: 'Two people of one name at one address' }],
+  },
+  BreakGlassParameters: {
+    resourceType: 'Parameters',
+    parameter: [
+      { name: 'alert-type', valueCode: '1' },
+      { name: 'reason', valueCode: '4' },
+    ],
   },
   ReviewDecision: { version: 1, decision: 'keep-apart', comment: 'Twins: seen both' },
   Agreements: {

@@ -277,7 +277,7 @@ function release(route: Route): OperationMiddleware {
         auditDisclosure(
           region,
           auditedRequest(route, context, caller),
-          answer.disclosures,
+          answer.disclosures.map((one) => ({ ...groundsFor(one, context.opened), ...one })),
           // Of bytes, the digest is of what the caller gets.
           Buffer.isBuffer(answer.body) ? answer.body : response.body,
         ),
@@ -290,6 +290,15 @@ function release(route: Route): OperationMiddleware {
   };
 }
 
+/** Each entry says on what the look rests, as it was when the record was opened. */
+function groundsFor(
+  { personId }: Disclosure,
+  opened: readonly OpenedRecord[] = [],
+): Pick<Disclosure, 'reason'> {
+  const grounds = opened.find((one) => one.personId === personId)?.grounds;
+  return grounds === undefined ? {} : { reason: grounds };
+}
+
 function auditedRequest({ operation, permission }: Route, context: OperationContext, caller: Caller) {
   return { operation, action: actionOf(permission), caller, requestId: context.requestId ?? '' };
 }
@@ -298,5 +307,6 @@ function actionOf(permission: Route['permission']): AuditAction {
   if (permission === 'agreement.write') return 'U';
   if (permission === 'identity.write' || permission === 'alert.write') return 'U';
   if (permission === 'patient.match') return 'E';
-  return permission === 'record.write' || permission === 'objection.write' ? 'C' : 'R';
+  const creates = ['record.write', 'objection.write', 'relationship.claim'];
+  return creates.includes(permission) ? 'C' : 'R';
 }

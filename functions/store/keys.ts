@@ -46,8 +46,14 @@ export const identityEventKey = (personId: string, id: string): Key => ({
 });
 export const objectionKey = (personId: string): Key => ({ PK: person(personId), SK: 'OBJECTION' });
 
+/** A user's claim to be involved in the person's care; `agent` is the user's pseudonym. */
+export const relationshipClaimKey = (personId: string, ods: string, agent: string): Key => ({
+  PK: person(personId),
+  SK: `RELATIONSHIP#${ods}#${agent}`,
+});
+
 /**
- * The sort keys of a person's partition that access needs – objection, person, links – lie together; the
+ * The sort keys of a person's partition that access needs – objection, person, claims, links – lie together; the
  * growing ledgers and the marks (EVENT#, NOT-DUPLICATE#) sort before them and are not read with them.
  */
 export const accessRange = { from: 'OBJECTION', to: 'SOURCE#~' } as const;

@@ -131,12 +131,19 @@ async function readPerson(store: Store, personId: string): Promise<Person | unde
  * Reads the {@link AccessView} strongly consistently, so that an objection holds from the next read on. That of a merged
  * person is the survivor's, relationships included: those of the merged person went over with the links.
  */
-export function loadAccessView(store: Store, personId: string): Promise<AccessView> {
-  return followMerges(
+export async function loadAccessView(store: Store, personId: string): Promise<AccessView> {
+  const relationships: Relationship[] = [];
+  const view = await followMerges(
     personId,
-    (id) => readAccessView(store, id),
+    async (id) => {
+      const read = await readAccessView(store, id);
+      // A claim stands under the id by which it was made.
+      relationships.push(...read.relationships);
+      return read;
+    },
     ({ person }) => person,
   );
+  return { ...view, relationships };
 }
 
 async function followMerges<Found>(
@@ -154,12 +161,14 @@ async function followMerges<Found>(
 /** The {@link AccessView} under exactly this id, also of a merged person: for identity work alone. */
 export async function readAccessView(store: Store, personId: string): Promise<AccessView> {
   const links: Link[] = [];
+  const claims: Relationship[] = [];
   let person: Person | undefined;
   let objections: Objections | undefined;
   type Item =
     | (Person & { type: 'Person' })
     | (Link & { type: 'Link' })
-    | (Objections & { type: 'Objections' });
+    | (Objections & { type: 'Objections' })
+    | (Relationship & { type: 'RelationshipClaim' });
   const items = await queryAll<Item>(store, {
     KeyConditionExpression: 'PK = :person AND SK BETWEEN :from AND :to',
     ExpressionAttributeValues: {
@@ -172,7 +181,8 @@ export async function readAccessView(store: Store, personId: string): Promise<Ac
     if (item.type === 'Person') person = item;
     else if (item.type === 'Objections') objections = item;
     else if (item.type === 'Link') links.push(item);
+    else if (item.type === 'RelationshipClaim') claims.push(item);
   }
-  const relationships = links.flatMap((link) => link.relationships);
+  const relationships = [...links.flatMap((link) => link.relationships), ...claims];
   return { links, relationships, ...(person && { person }), ...(objections && { objections }) };
 }

@@ -80,6 +80,14 @@ export const items: readonly ItemDefinition[] = [
   },
   {
     table: 'record',
+    type: 'RelationshipClaim',
+    partitionKey: 'PERSON#<person>',
+    sortKey: 'RELATIONSHIP#<ods>#<pseudonym of user>',
+    notes:
+      'What a user has claimed of their part in the care (break-glass), until when; it goes when it is over. It stands under the id that was asked for, whether or not that is somebody.',
+  },
+  {
+    table: 'record',
     type: 'IdentityEvent',
     partitionKey: 'PERSON#<person>',
     sortKey: 'EVENT#<ulid>',

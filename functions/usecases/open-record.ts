@@ -1,8 +1,15 @@
 import { sharesSection } from '../domain/access/agreement.ts';
 import type { Caller } from '../domain/access/caller.ts';
-import { decideOperation, decidePatientAccess, mayReadSection } from '../domain/access/decide-access.ts';
+import { ageBandOf } from '../domain/access/childhood.ts';
+import {
+  decideOperation,
+  decidePatientAccess,
+  mayReadSection,
+  overridingAlert,
+} from '../domain/access/decide-access.ts';
 import { entryVisibility, type LabelledEntry } from '../domain/access/entry-visibility.ts';
 import { type ObjectionSight, sightUnder } from '../domain/access/objection.ts';
+import type { Relationship } from '../domain/access/relationship.ts';
 import type { Permission } from '../domain/access/roles.ts';
 import type { SectionCode } from '../domain/record/section-codes.ts';
 import type { EntriesThen } from '../store/entries-then.ts';
@@ -72,15 +79,28 @@ async function openRecordOfNow(
   const view = await loadAccessView(store, personId);
   const now = instant(store);
   const { objections, person } = view;
-  const sight = sightUnder(objections?.statements ?? [], caller.organisation, now);
+  const alert = overridingAlert(policy, caller, view.relationships, now);
+  const sight = sightUnder(alert ? [] : (objections?.statements ?? []), caller.organisation, now);
   const state = { ...view, objection: { inForce: sight.refused && !need.despiteObjection } };
   const decision = decidePatientAccess(policy, caller, state, now);
   if (decision.allowed && person) {
+    const grounds = groundsOf(alert ?? decision.proof, person, now);
     if (!need.despiteObjection)
-      opened?.push({ personId: person.personId, version: objections?.version ?? 0 });
+      opened?.push({ personId: person.personId, version: objections?.version ?? 0, grounds });
     return { ok: true, value: { ...view, person, ...sightOf(policy, caller, view, sight) } };
   }
   return refuse(decision.allowed ? 'PATIENT_NOT_FOUND' : decision.code, person ? { personId } : {});
+}
+
+/** On what an access rests, in static words for the audit; a look at a young child is marked. */
+function groundsOf(
+  proof: Relationship | undefined,
+  { demographics: { birthDate } }: Person,
+  now: string,
+): string {
+  const isYoung = ageBandOf(birthDate, now.slice(0, 10)) === 'under-13';
+  const grounds = proof ? `relationship: ${proof.kind}` : 'role';
+  return isYoung ? `${grounds}; patient under 13` : grounds;
 }
 
 /** Agreements, objections and labels: an organisation always sees its own; a section that the caller may not open has no sources. */

@@ -20,6 +20,9 @@ import type { Store } from '../store/store.ts';
 import { transact } from '../store/transaction.ts';
 import type { Region } from './region.ts';
 
+/** The operation by which a user claims a part in somebody's care. */
+const claimOperation = 'break-glass';
+
 /** Records that are looked through for the home of one who looks: a whole postcode has fewer. */
 const homesRead = 200;
 
@@ -36,7 +39,20 @@ export async function raisePrivacyAlerts(
     ({ caller, operation, outcome, personId }) =>
       personId && outcome !== 'failed' && viewing.has(operation) && !isApplication(caller.role),
   );
-  return [...(await judgeLooks(region, looks)), ...(await judgeVolume(region, looks))];
+  return [
+    ...(await judgeLooks(region, looks)),
+    ...(await judgeVolume(region, looks)),
+    ...(await reportClaims(region, entries)),
+  ];
+}
+
+/** Every claim is one to be asked about, whoever made it, of whomever: also of nobody. */
+async function reportClaims({ store }: Region, entries: readonly AuditEntry[]): Promise<PrivacyRule[]> {
+  const raised: PrivacyRule[] = [];
+  for (const entry of entries)
+    if (entry.operation === claimOperation && entry.outcome === 'success')
+      raised.push(...(await raise(store, 'break-glass', entry, entry.id)));
+  return raised;
 }
 
 async function judgeLooks(region: Region, looks: readonly AuditEntry[]): Promise<PrivacyRule[]> {

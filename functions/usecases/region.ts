@@ -19,6 +19,8 @@ export interface Region {
 export interface OpenedRecord {
   readonly personId: string;
   readonly version: number;
+  /** On what the access rests, in static words: for the audit. */
+  readonly grounds: string;
 }
 
 /** A part of an answer that is about one person; each becomes an audit entry before the answer is released. */
@@ -30,6 +32,8 @@ export interface Disclosure {
   /** The entries of this person that the answer held, as `Type/id` under their opaque ids. */
   readonly resources?: readonly string[];
   readonly match?: MatchDecision;
+  /** On what it rests, in static words: for the audit. */
+  readonly reason?: string;
 }
 
 /** A request that was not granted, for the audit and the caller. */

@@ -8,6 +8,7 @@ const words: Partial<Record<Permission, string>> = {
   'patient.match': 'find people',
   'patient.read': 'see demographics',
   'objection.write': 'record objections',
+  'relationship.claim': 'break the glass',
   'audit.read': 'see who looked',
   'record.write': 'send records',
   'identity.write': 'decide who is who',

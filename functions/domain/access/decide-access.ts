@@ -42,6 +42,9 @@ const ownRegionOnly: ReadonlySet<Permission> = new Set([
   'agreement.write',
 ]);
 
+/** What shows a patient, or opens the way to it. */
+const forDirectCare: ReadonlySet<Permission> = new Set(['patient.read', 'record.read', 'relationship.claim']);
+
 /** True when the caller's role and the agreement of their organisation both open the section. */
 export function mayReadSection(policy: RegionPolicy, caller: Caller, section: SectionCode): boolean {
   return mayOpenSection(caller.role, section) && mayView(policy, caller, section);
@@ -66,8 +69,7 @@ export function decideOperation(
   if (ownRegionOnly.has(permission) && organisation.region !== policy.region)
     return refused('FORBIDDEN_ROLE');
   // Reading a record is for direct care; another purpose is another agreement (IG Framework: Shared Care Records).
-  if ((permission === 'record.read' || permission === 'patient.read') && caller.purpose !== 'directcare')
-    return refused('FORBIDDEN_ROLE');
+  if (forDirectCare.has(permission) && caller.purpose !== 'directcare') return refused('FORBIDDEN_ROLE');
   return allowed;
 }
 
@@ -91,4 +93,19 @@ export function decidePatientAccess(
     return refused('PATIENT_NOT_FOUND');
   if (patient.objection?.inForce) return refused('NO_PATIENT_CONSENT');
   return { allowed: true, proof };
+}
+
+/** The caller's access alert, where the region's board lets one open what its patient objects to. A self-claim never does. */
+export function overridingAlert(
+  { breakGlass }: RegionPolicy,
+  caller: Caller,
+  relationships: readonly Relationship[],
+  now: string,
+): Relationship | undefined {
+  if (!breakGlass.overridesObjection) return undefined;
+  return proofFor(
+    relationships.filter(({ kind }) => kind === 'access-alert'),
+    caller,
+    now,
+  );
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { agreementFindings, agreementSchema } from './agreement.ts';
+import { breakGlassSchema } from './break-glass.ts';
 import { objectionRuleFindings, objectionRulesSchema } from './objection-rules.ts';
 import { odsCode, regionName } from './organisation.ts';
 import { keyMaterial } from './public-keys.ts';
@@ -52,6 +53,7 @@ export const regionPolicySchema = z
     deceasedReadableDays: z.number().int().min(0),
     /** When each kind of relationship expires. */
     relationships: relationshipRulesSchema.prefault({}),
+    breakGlass: breakGlassSchema.prefault({}),
     /** How feeds are taken. */
     intake: z
       .strictObject({

@@ -5,6 +5,7 @@ export const permissions = [
   'patient.match',
   'patient.read',
   'record.read',
+  'relationship.claim',
   'record.write',
   'reject.read',
   'objection.read',
@@ -35,6 +36,7 @@ const clinical: readonly Permission[] = [
   'patient.match',
   'patient.read',
   'record.read',
+  'relationship.claim',
   'objection.read',
   'objection.write',
 ];
@@ -44,7 +46,7 @@ export const roles = {
   clinician: { permissions: clinical, sections: sectionCodes },
   gp: { permissions: clinical, sections: sectionCodes },
   paramedic: {
-    permissions: ['patient.match', 'patient.read', 'record.read'],
+    permissions: ['patient.match', 'patient.read', 'record.read', 'relationship.claim'],
     sections: [
       'demographics',
       'conditions',

@@ -28,6 +28,10 @@ const words: Readonly<Record<string, Words>> = {
     did: 'looked at a document of your record',
     triedTo: 'look at a document of your record',
   },
+  'break-glass': {
+    did: 'said that they must see your record in an emergency or by law',
+    triedTo: 'claim the right to see your record',
+  },
   'submit-bundle': { did: 'added to your record', triedTo: 'add to your record' },
   'merge-patients': {
     did: 'joined two records of yours into one',

@@ -6,9 +6,15 @@ import type { AuditEntry } from './audit-entry.ts';
 
 /**
  * Looks that a privacy officer should hear of: `own-record`, staff at a record of their own name; `household`, at one of
- * their surname and home; `after-death`; `unusual-volume`, more patients in an hour than anybody should need.
+ * their surname and home; `after-death`; `unusual-volume`, more patients in an hour than anybody should need; `break-glass`, a claim to be involved.
  */
-export const privacyRules = ['own-record', 'household', 'after-death', 'unusual-volume'] as const;
+export const privacyRules = [
+  'own-record',
+  'household',
+  'after-death',
+  'unusual-volume',
+  'break-glass',
+] as const;
 
 /** See {@link privacyRules}. */
 export type PrivacyRule = (typeof privacyRules)[number];

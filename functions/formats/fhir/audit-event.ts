@@ -157,7 +157,17 @@ function systems(entry: AuditEntry, { baseUrl, policy }: AuditPlace): AuditEvent
 }
 
 function entities(entry: AuditEntry): AuditEventEntity[] {
-  const { action, bodyDigest, personId, requestId, resourceCount, resources = [], salt, section } = entry;
+  const {
+    action,
+    bodyDigest,
+    personId,
+    reason,
+    requestId,
+    resourceCount,
+    resources = [],
+    salt,
+    section,
+  } = entry;
   const systemObject = { system: entityTypes, code: '2', display: 'System Object' };
   const patient: AuditEventEntity = {
     what: { reference: `Patient/${personId}` },
@@ -185,7 +195,7 @@ function entities(entry: AuditEntry): AuditEventEntity[] {
     role: { system: objectRoles, code: '4', display: 'Domain Resource' },
   };
   const { resourcesDigest } = entry;
-  const details = { section, resourceCount, resourcesDigest, bodyDigest, salt };
+  const details = { section, resourceCount, reason, resourcesDigest, bodyDigest, salt };
   // Apart from the data: BALP allows one system object, and a query no detail.
   const other = { system: entityTypes, code: '4', display: 'Other' };
   const disclosed: AuditEventEntity = {

@@ -22,6 +22,8 @@ const explanations: Readonly<Record<PrivacyRule, string>> = {
   'own-record': 'The record has the name of the one who looked.',
   household: 'The record has the surname of the one who looked, who seems to live at the same address.',
   'after-death': 'The patient had died some time before.',
+  'break-glass':
+    'The user claimed a part in the care of somebody, so that a record opened without other proof.',
   'unusual-volume': 'More different patients in an hour than the region expects of anybody.',
 };
 
