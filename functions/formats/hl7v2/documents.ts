@@ -12,11 +12,8 @@ type Document = DocumentReference & { readonly id: string };
 /** The documents of an MDM. */
 export interface SaidDocument {
   readonly document: Document;
-  /** The document that this one takes the place of (T10), as it stands afterwards, where it is held. */
-  readonly replaced?: {
-    readonly id: string;
-    readonly become: (held: DocumentReference) => DocumentReference;
-  };
+  /** The document that this one takes the place of (T10), as far as the message says it: its end. */
+  readonly replaced?: Document;
 }
 
 /**
@@ -83,11 +80,20 @@ export function readDocument(
       parent !== undefined &&
       parent !== number && {
         replaced: {
+          resourceType: 'DocumentReference',
           id: documentId(parent),
-          become: (held) => ({ ...held, ...metaOf(reading), status: 'superseded' }),
+          ...metaOf(reading),
+          status: 'superseded',
+          subject: { reference: `Patient/${localId}` },
+          content: [{ attachment: { title: 'Replaced' } }],
         },
       }),
   };
+}
+
+/** A document after another has taken its place. */
+export function supersedeDocument(said: DocumentReference, held: DocumentReference): DocumentReference {
+  return { ...held, ...(said.meta && { meta: { ...held.meta, ...said.meta } }), status: said.status };
 }
 
 function documentId(number: string): string {

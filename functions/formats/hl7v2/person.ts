@@ -24,7 +24,7 @@ type PatientPart =
 export interface SaidPatient {
   readonly patient: Patient & { readonly id: string };
   /** The Patient as it stands after the message, where one is held already. */
-  readonly complete: (held: Patient) => Patient;
+  readonly complete: (said: Patient, held: Patient) => Patient;
 }
 
 const practitionerSystem = 'https://fhir.hl7.org.uk/Id/gmp-number';
@@ -58,10 +58,7 @@ export function readPerson(
   if (identity.status === undefined) unsaid.add('nhs-number-status');
   const patient = { resourceType: 'Patient' as const, ...elementsOf(reading, identity, pid, pd1) };
   const id = identity.localId;
-  return {
-    patient: { ...patient, id },
-    complete: (held) => completePatient({ ...patient, id }, held, unsaid),
-  };
+  return { patient: { ...patient, id }, complete: (said, held) => completePatient(said, held, unsaid) };
 }
 
 function elementsOf(
@@ -134,7 +131,8 @@ function toAddress(address: Repetition): Address[] {
 function toContact(contact: Repetition, place: 'home' | 'work'): ContactPoint[] {
   const equipment = contact(3)?.toUpperCase() ?? '';
   const system = contact(2)?.toUpperCase() === 'NET' ? 'email' : (contactSystems[equipment] ?? 'phone');
-  const inParts = [contact(6), contact(7)].filter((part) => part !== undefined).join(' ');
+  const country = contact(5) && `+${contact(5)?.replace(/^\+/, '')}`;
+  const inParts = [country, contact(6), contact(7)].filter((part) => part !== undefined).join(' ');
   const value = system === 'email' ? (contact(4) ?? contact(1)) : (contact(1) ?? (inParts || contact(4)));
   if (value === undefined) return [];
   return [{ system, value, use: equipment === 'CP' && place === 'home' ? 'mobile' : place }];

@@ -1,5 +1,5 @@
 import type { Bundle, DocumentReference, Encounter, FhirResource, Patient } from 'fhir/r4.js';
-import { readDocument } from './documents.ts';
+import { readDocument, supersedeDocument } from './documents.ts';
 import { type EventKind, events } from './events.ts';
 import { readIdentity, type SaidIdentity } from './identifiers.ts';
 import type { Hl7Issue, Hl7Result } from './issue.ts';
@@ -11,15 +11,16 @@ import { isInstant } from './timestamps.ts';
 import { readVisit } from './visit.ts';
 
 /** What a resource of the message becomes beside the one that is held under its name, for what the message leaves out. */
-export type Completion =
-  | { readonly type: 'Patient'; readonly id: string; readonly become: (held: Patient) => Patient }
-  | { readonly type: 'Encounter'; readonly id: string; readonly become: (held: Encounter) => Encounter };
-
-/** A document that a message puts another in the place of. */
-export interface ReplacedDocument {
-  readonly id: string;
-  readonly become: (held: DocumentReference) => DocumentReference;
-}
+export type Completion = { readonly id: string } & (
+  | { readonly type: 'Patient'; readonly complete: (said: Patient, held: Patient) => Patient }
+  | { readonly type: 'Encounter'; readonly complete: (said: Encounter, held: Encounter) => Encounter }
+  | {
+      readonly type: 'DocumentReference';
+      readonly complete: (said: DocumentReference, held: DocumentReference) => DocumentReference;
+      /** The message does not send it: where it is not held, there is nothing to change. */
+      readonly onlyIfHeld: true;
+    }
+);
 
 /** A message in UK Core's shapes. */
 export type ReadMessage =
@@ -28,7 +29,6 @@ export type ReadMessage =
       readonly header: Header;
       readonly bundle: Bundle;
       readonly completions: readonly Completion[];
-      readonly replaced?: ReplacedDocument;
     }
   | {
       readonly kind: 'merge';
@@ -122,11 +122,9 @@ function readBody(
       return fileOf(header, person, []);
     case 'visit': {
       const visit = readVisit(reading, { change: event.change, localId, pv1, pv2: named('PV2')[0] });
-      return fileOf(header, person, visit ? [visit.encounter] : [], {
-        ...(visit && {
-          completion: { type: 'Encounter' as const, id: visit.encounter.id, become: visit.complete },
-        }),
-      });
+      if (!visit) return fileOf(header, person, []);
+      const { complete, encounter } = visit;
+      return fileOf(header, person, [encounter], [{ type: 'Encounter', id: encounter.id, complete }]);
     }
     case 'results':
       return fileOf(header, person, readResults(reading, segments, localId));
@@ -135,9 +133,15 @@ function readBody(
       if (!txa || second)
         return report(reading, { name: 'TXA', sequence: second ? 2 : 1 }, 0, '100', 'must stand once');
       const said = readDocument(reading, { event: header.event, localId, txa, obxs: named('OBX') });
-      return fileOf(header, person, said ? [said.document] : [], {
-        ...(said?.replaced && { replaced: said.replaced }),
-      });
+      const { document, replaced } = said ?? {};
+      return fileOf(
+        header,
+        person,
+        [document, replaced].filter((one) => one !== undefined),
+        replaced
+          ? [{ type: 'DocumentReference', id: replaced.id, complete: supersedeDocument, onlyIfHeld: true }]
+          : [],
+      );
     }
   }
 }
@@ -146,7 +150,7 @@ function fileOf(
   header: Header,
   { complete, patient }: SaidPatient,
   entries: readonly (FhirResource & { readonly id: string })[],
-  { completion, replaced }: { completion?: Completion; replaced?: ReplacedDocument } = {},
+  completions: readonly Completion[] = [],
 ): ReadMessage {
   return {
     kind: 'file',
@@ -159,8 +163,7 @@ function fileOf(
         request: { method: 'PUT', url: `${resource.resourceType}/${resource.id}` },
       })),
     },
-    completions: [{ type: 'Patient', id: patient.id, become: complete }, ...(completion ? [completion] : [])],
-    ...(replaced && { replaced }),
+    completions: [{ type: 'Patient', id: patient.id, complete }, ...completions],
   };
 }
 

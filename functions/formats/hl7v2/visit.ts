@@ -25,7 +25,7 @@ const statuses: Readonly<Record<VisitChange, Encounter['status'] | undefined>> =
 export interface SaidVisit {
   readonly encounter: Encounter & { readonly id: string };
   /** The Encounter as it stands after the message, where one is held already. */
-  readonly complete: (held: Encounter) => Encounter;
+  readonly complete: (said: Encounter, held: Encounter) => Encounter;
 }
 
 /** What readVisit needs of a message. */
@@ -61,21 +61,20 @@ export function readVisit(reading: Reading, segments: VisitSegments): SaidVisit 
     number,
     number === undefined ? idOf('visit', localId, start) : idOf(number),
   );
-  const said = elementsOf(pv1, pv2);
+  const elements = elementsOf(pv1, pv2);
   return {
     encounter: {
       ...frame,
       status: status ?? (start ? 'in-progress' : 'unknown'),
       class: unknownClass,
-      ...said,
+      ...elements,
       ...periodOf(period),
     },
-    complete: (held) => ({
-      ...frame,
-      status: status ?? held.status,
-      class: unknownClass,
-      ...keptOf(held, pv1),
+    complete: (said, held) => ({
       ...said,
+      ...keptOf(held, pv1),
+      ...elements,
+      status: status ?? held.status,
       ...periodOf({ ...keptPeriodOf(held, pv1, change), ...period }),
     }),
   };
