@@ -34,6 +34,8 @@ export interface NewIdentityEvent {
   /** Who decided; absent when the machine did. */
   readonly decidedBy?: Decider;
   readonly comment?: string;
+  /** The message (MSH-10 of HL7 v2) in which an organisation said that two of its records are one. */
+  readonly messageId?: string;
   /** The one source record that was linked, and how. */
   readonly source?: SourceRef;
   readonly how?: Link['how'];

@@ -23,8 +23,9 @@ import type { SourceRecord } from './source-record.ts';
 import { instant, type Store } from './store.ts';
 import { maximumWrites, transact, type Write } from './transaction.ts';
 
-/** Why an identity is changed: a person's decision, or the machine's with its policy. */
+/** Why an identity is changed: a person's decision, an organisation's word about two records of its own, or the machine's with its policy. */
 export type Grounds =
+  | { readonly how: 'feed'; readonly decidedBy: Decider; readonly messageId: string }
   | { readonly how: 'steward'; readonly decidedBy: Decider; readonly comment?: string | undefined }
   | { readonly how: 'machine'; readonly policyVersion: string; readonly score: number };
 
@@ -55,6 +56,7 @@ export type MergeRefusal =
   | 'not-duplicate'
   | 'human-decision'
   | 'restricted'
+  | 'others-records'
   | 'nhs-numbers-differ'
   | 'not-merged'
   | 'merged-further'
@@ -111,6 +113,9 @@ async function refuseMerge(
   if (survivingNhsNumber && !numbers.includes(survivingNhsNumber)) return 'nhs-numbers-differ';
   if (differ && !(grounds.how === 'steward' && survivingNhsNumber)) return 'nhs-numbers-differ';
   if (grounds.how === 'steward') return undefined;
+  const isOthers = ({ source }: Link) =>
+    grounds.how === 'feed' && source.ods !== grounds.decidedBy.organisation;
+  if (from.links.some(isOthers)) return 'others-records';
   if (from.links.some(({ how }) => how === 'steward')) return 'human-decision';
   return [from, into].some(({ person }) => person.demographics.restricted) ? 'restricted' : undefined;
 }
@@ -320,6 +325,10 @@ function groundsOfEvent(grounds: Grounds) {
     const { policyVersion, score } = grounds;
     return { policyVersion, score };
   }
+  if (grounds.how === 'feed') {
+    const { decidedBy, messageId } = grounds;
+    return { decidedBy, messageId };
+  }
   const { decidedBy, comment } = grounds;
   return { decidedBy, ...(comment && { comment }) };
 }
@@ -331,8 +340,14 @@ async function settleTask(
   otherPersonId: string,
   { grounds, task: asked }: MergeRequest,
 ): Promise<Write<'task-changed'>[]> {
-  if (grounds.how !== 'steward') return [];
+  if (grounds.how === 'machine') return [];
   const task = asked ?? (await getReviewTask(store, reviewTaskId(store, { personId, otherPersonId })));
   if (task?.status !== 'open') return [];
-  return settleReviewTask(store, task, 'merge', grounds.decidedBy, grounds.comment);
+  return settleReviewTask(
+    store,
+    task,
+    'merge',
+    grounds.decidedBy,
+    grounds.how === 'steward' ? grounds.comment : undefined,
+  );
 }

@@ -16,6 +16,10 @@ const meanings: Readonly<Record<MergeRefusal | RecordMoveRefusal, readonly [Erro
     'a person decided where a record belongs; only a person may change that',
   ],
   restricted: ['IDENTITY_CONFLICT', 'a restricted person is never merged by the machine'],
+  'others-records': [
+    'IDENTITY_CONFLICT',
+    'records of another organisation would go along; only a steward may decide that',
+  ],
   'nhs-numbers-differ': [
     'IDENTITY_CONFLICT',
     'each has a verified NHS number; surviving-nhs-number, one of the two, says which stays in use',

@@ -22,6 +22,7 @@ interface EventLike {
   readonly grounds?: LinkGrounds;
   readonly decidedBy?: { readonly name: string; readonly organisation: string };
   readonly comment?: string;
+  readonly messageId?: string;
 }
 
 /** A person's ledger as FHIR Parameters: one `event` each, newest first, and `next` when there is more. */
@@ -58,6 +59,7 @@ function writeEvent(event: EventLike): ParametersParameter {
       ...(event.grounds ? writeGrounds(event.grounds, event.policyVersion) : []),
       ...(event.decidedBy ? [writeDecider(event.decidedBy)] : []),
       ...(event.comment ? [{ name: 'comment', valueString: event.comment }] : []),
+      ...(event.messageId ? [{ name: 'message', valueString: event.messageId }] : []),
     ],
   };
 }
