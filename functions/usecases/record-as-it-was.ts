@@ -53,7 +53,13 @@ export async function openAsItWas(
     ok: true,
     value: {
       person,
-      links: held.flatMap(({ holder, source }) => holder.links.filter((link) => isSame(link.source, source))),
+      links: held.flatMap(({ holder, source }) => {
+        const link = holder.links.find((one) => isSame(one.source, source));
+        if (!link) return [];
+        // Which sections it has entries in today says nothing of those of then.
+        const { sections: _, ...rest } = link;
+        return [rest];
+      }),
       relationships: today.relationships,
       ...(objections && { objections: { ...objections, statements: saidBy(objections.statements, asOf) } }),
       sourcesOf: (section) =>

@@ -11,7 +11,7 @@ import { type Link, type Person, readAccessView } from '../../functions/store/pe
 import { transact } from '../../functions/store/transaction.ts';
 import { submitBundle } from '../../functions/usecases/submit-bundle.ts';
 import { makeObjection, makeReversal } from './objections.ts';
-import { makeBundle, makePatient, testNhsNumber } from './people.ts';
+import { makeAllergy, makeBundle, makePatient, testNhsNumber } from './people.ts';
 import { policy } from './policy.ts';
 import { openTestStore, type TestStore } from './store.ts';
 
@@ -103,8 +103,18 @@ interface SentRecord {
   readonly localId: string;
 }
 
-/** Opens a {@link IdentityWorld} on an empty store. */
-export async function openIdentityWorld(): Promise<IdentityWorld> {
+/** What a message says of allergies: one that changes, moves and is retracted with `change`, and one that not all name. */
+function entriesOf(localId: string, change: number) {
+  const date = `2024-0${1 + (change % 9)}-01`;
+  const status = change % 7 === 6 ? 'entered-in-error' : 'confirmed';
+  return [
+    makeAllergy(`${localId}-first`, localId, { text: `Allergen ${change}`, date, status }),
+    ...(change % 2 === 1 ? [makeAllergy(`${localId}-second`, localId, { text: `Dust ${change}` })] : []),
+  ];
+}
+
+/** Opens a {@link IdentityWorld} on an empty store; in a clinical one, messages bring entries and name Y90001 as the practice. */
+export async function openIdentityWorld({ isClinical = false } = {}): Promise<IdentityWorld> {
   const store = await openTestStore();
   const trustOf = (ods: string) => sourceTrustOf(policy, ods);
   const sent: SentRecord[] = [];
@@ -134,7 +144,7 @@ export async function openIdentityWorld(): Promise<IdentityWorld> {
       given: change % 3 === 1 ? `${given} Lee` : given,
       ...rest,
       ...(change % 4 === 2 && { postcode: 'E2 8AA' }),
-      ...(change % 5 === 3 && { practice: 'Y90001' }),
+      ...((isClinical || change % 5 === 3) && { practice: 'Y90001' }),
       ...(change % 2 === 0 && nhsNumber && { nhsNumber }),
       sentAt: store.now().toISOString(),
     });
@@ -149,7 +159,7 @@ export async function openIdentityWorld(): Promise<IdentityWorld> {
         tokenId: 'token-1',
       },
       {
-        bundle: makeBundle(patient),
+        bundle: makeBundle(patient, ...(isClinical ? entriesOf(localId, change) : [])),
         body: nextId('body'),
         requestId: nextId('request'),
         newPersonId: () => nextId('person'),
