@@ -69,8 +69,7 @@ export function httpOperation<Path extends z.ZodType, Query extends z.ZodType, B
 ) {
   const route = routeOf(operation);
   if (route.requestSchema && !schemas.body) throw new Error(`${operation} has no body schema`);
-  const repeatable = new Set(route.query.filter((one) => one.repeatable).map(({ name }) => name));
-  return pipeline(route, [checkCaller, checkInput({ ...schemas, repeatable })], async (context) => {
+  return pipeline(route, [checkCaller, checkInput({ ...schemas, parameters: route.query })], async (context) => {
     if (!context.caller) throw new RefusedRequest('UNAUTHENTICATED');
     context.opened = [];
     const region = { ...(await withCurrentAgreements(await loadRegion())), opened: context.opened };

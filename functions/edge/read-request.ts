@@ -25,8 +25,8 @@ export interface RequestShape {
   readonly path: z.ZodType;
   readonly query: z.ZodType;
   readonly body?: z.ZodType;
-  /** Query parameters that may be repeated, from the routes table: each comes as a list. */
-  readonly repeatable?: ReadonlySet<string>;
+  /** The routes table's query parameters: a repeatable one comes as a list. */
+  readonly parameters?: readonly { readonly name: string; readonly repeatable?: true }[];
 }
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
@@ -49,7 +49,7 @@ export function readRequest(
   const bodyText = bodyTextOf(event);
   return {
     path: check('path', shape.path, event.pathParameters ?? {}),
-    query: check('query', shape.query, queryValues(event, shape.repeatable)),
+    query: check('query', shape.query, queryValues(event, shape.parameters)),
     body: shape.body ? check('body', shape.body, jsonBody(event, bodyText)) : undefined,
     bodyText,
     requestId,
@@ -80,17 +80,23 @@ function check(part: string, schema: z.ZodType, value: unknown): unknown {
   throw new RefusedRequest('INVALID_REQUEST', undefined, issues);
 }
 
-/** Query parameters with one value each, but for those of `repeatable`; any other repeated one is refused rather than guessed at. */
+/**
+ * Query parameters with one value each, but for repeatable ones; any other repeated one is refused rather than guessed at.
+ * A caller who prefers `handling=lenient` has unknown ones left out (http://hl7.org/fhir/R4/search.html#errors).
+ */
 function queryValues(
   event: APIGatewayProxyEvent,
-  repeatable: ReadonlySet<string> = new Set(),
+  parameters: RequestShape['parameters'] = [],
 ): Record<string, string | string[]> {
-  const entries = Object.entries(event.multiValueQueryStringParameters ?? {}).map(([name, values]) => {
+  const isLenient = /(?:^|[,;\s])handling=lenient(?:$|[,;\s])/i.test(event.headers.prefer ?? '');
+  const entries = Object.entries(event.multiValueQueryStringParameters ?? {}).flatMap(([name, values]) => {
+    const parameter = parameters.find((one) => one.name === name);
+    if (!parameter && isLenient) return [];
     const [value, ...others] = values ?? [];
-    if (value !== undefined && repeatable.has(name)) return [name, [value, ...others]];
+    if (value !== undefined && parameter?.repeatable) return [[name, [value, ...others]]];
     if (value === undefined || others.length > 0)
       throw new RefusedRequest('INVALID_REQUEST', undefined, ['query: repeated parameter']);
-    return [name, value];
+    return [[name, value]];
   });
   // Not by assignment, which would swallow a parameter named __proto__.
   return Object.fromEntries(entries);

@@ -17,15 +17,23 @@ export function fhirProblems(body: unknown, profile?: object): string[] {
   if (typeof body !== 'object' || body === null || !('resourceType' in body)) return [];
   const unknown = [...resourceTypesIn(body)].filter((type) => !loadResourceType(type));
   if (unknown.length > 0) return unknown.map((type) => `${type} is no resource type of FHIR R4`);
-  try {
-    const found = validateResource(body as never, profile ? { profile: profile as never } : undefined);
-    return found.filter(({ severity }) => severity === 'error').map(describe);
-  } catch (thrown) {
-    if (!(thrown instanceof OperationOutcomeError)) throw thrown;
-    return (thrown.outcome.issue ?? []).map(describe);
-  }
+  return issuesOf(body, profile)
+    .filter(({ severity }) => severity === 'error')
+    .map(({ details, expression }) => `${expression?.join(', ')}: ${details?.text}`);
 }
 
-function describe({ details, expression }: { details?: { text?: string }; expression?: string[] }): string {
-  return `${expression?.join(', ')}: ${details?.text}`;
+interface Issue {
+  readonly severity?: string;
+  readonly details?: { readonly text?: string };
+  readonly expression?: readonly string[];
+}
+
+/** The validator throws at an error; what it only warns of, it gives back. */
+function issuesOf(body: object, profile: object | undefined): readonly Issue[] {
+  try {
+    return validateResource(body as never, profile && { profile: profile as never });
+  } catch (thrown) {
+    if (!(thrown instanceof OperationOutcomeError)) throw thrown;
+    return thrown.outcome.issue ?? [];
+  }
 }

@@ -1,4 +1,6 @@
+import { codesOf } from './codings.ts';
 import { type MomentBound, momentsOf, within } from './moment-bound.ts';
+import { meetsTokens, type TokenSearch } from './token-search.ts';
 
 /** What a reader asks for within the sections they read; what is absent is not asked for. */
 export interface EntryFilter {
@@ -11,10 +13,14 @@ export interface EntryFilter {
   readonly dates?: readonly MomentBound[];
   /** On the instant at which the version was received (`_lastUpdated`). */
   readonly received?: readonly MomentBound[];
+  /** The opaque ids of entries. */
+  readonly ids?: ReadonlySet<string>;
+  readonly tokens?: readonly TokenSearch[];
 }
 
 /** What a filter looks at. */
 export interface FilteredEntry {
+  readonly entryId: string;
   readonly source: { readonly ods: string };
   readonly resourceType: string;
   /** As clinical-date.ts makes it. */
@@ -25,9 +31,11 @@ export interface FilteredEntry {
 
 /** True when the entry is all that the filter asks for. */
 export function meetsFilter(entry: FilteredEntry, filter: EntryFilter): boolean {
-  const { dates = [], organisations, received = [], resourceTypes, statuses } = filter;
+  const { dates = [], ids, organisations, received = [], resourceTypes, statuses, tokens = [] } = filter;
   if (organisations && !organisations.has(entry.source.ods)) return false;
   if (resourceTypes && !resourceTypes.has(entry.resourceType)) return false;
+  if (ids && !ids.has(entry.entryId)) return false;
+  if (!tokens.every((search) => meetsTokens(entry.resource, search))) return false;
   if (statuses && !statusesOf(entry.resource).some((status) => statuses.has(status))) return false;
   return meetsAll(entry.date, dates) && meetsAll(entry.validFrom, received);
 }
@@ -41,9 +49,7 @@ function meetsAll(moment: string, bounds: readonly MomentBound[]): boolean {
 /** The codes of `status`, `clinicalStatus` and `lifecycleStatus`: FHIR names an entry's state by one of them. */
 export function statusesOf(resource: object): string[] {
   const { clinicalStatus, lifecycleStatus, status } = resource as Readonly<Record<string, unknown>>;
-  const { coding } = (clinicalStatus ?? {}) as { readonly coding?: unknown };
-  const codes = Array.isArray(coding) ? coding.map((one: { code?: unknown } | null) => one?.code) : [];
-  return [status, lifecycleStatus, ...codes].filter((code) => typeof code === 'string');
+  return [status, lifecycleStatus, ...codesOf(clinicalStatus)].filter((code) => typeof code === 'string');
 }
 
 /**

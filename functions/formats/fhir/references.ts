@@ -57,3 +57,25 @@ function rewriteValue(value: unknown, rewrite: (reference: string) => string | u
   }
   return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, rewriteValue(item, rewrite)]));
 }
+
+/**
+ * A copy of the resource whose every reference leads to one of `held` (`Type/id`) or to something inside it: of any other only
+ * its words are left, as a document must not send its reader elsewhere (http://hl7.org/fhir/R4/documents.html#content).
+ */
+export function closeReferences<Resource extends FhirResource>(
+  resource: Resource,
+  held: ReadonlySet<string>,
+): Resource {
+  return closeValue(resource, held) as Resource;
+}
+
+function closeValue(value: unknown, held: ReadonlySet<string>): unknown {
+  if (Array.isArray(value)) return value.map((item) => closeValue(item, held));
+  if (typeof value !== 'object' || value === null) return value;
+  if ('reference' in value && typeof value.reference === 'string') {
+    const { reference, ...words } = value;
+    if (reference.startsWith('#') || held.has(reference)) return value;
+    return Object.keys(words).length > 0 ? words : { display: 'Not part of this document' };
+  }
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, closeValue(item, held)]));
+}
