@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { EntryFilter } from '../domain/record/entry-filter.ts';
 import { parseMomentBound } from '../domain/record/moment-bound.ts';
 import { parseTokens, tokenParameters } from '../domain/record/token-search.ts';
+import { readInstant } from '../formats/fhir/instant.ts';
 import { cursorText, pageSize } from './schemas.ts';
 
 /** A date, perhaps a partial one, a dateTime or an instant. */
@@ -23,6 +24,16 @@ const tokens = z
   .string()
   .max(1024)
   .refine((text) => parseTokens(text) !== undefined);
+
+/** `_asOf`: the instant of which the record is asked for, in UTC with milliseconds. */
+export const asOf = z
+  .string()
+  .max(64)
+  .transform((text, context): string => {
+    const at = readInstant(text);
+    if (at === undefined) context.addIssue({ code: 'custom' });
+    return at ?? z.NEVER;
+  });
 
 /** Up to 50 codes or ids with commas between. */
 export const codeList = z.string().regex(/^[A-Za-z0-9.-]{1,64}(,[A-Za-z0-9.-]{1,64}){0,49}$/);

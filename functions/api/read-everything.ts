@@ -5,7 +5,7 @@ import { sectionCodes } from '../domain/record/section-codes.ts';
 import { httpOperation } from '../edge/http-operation.ts';
 import { writeRecordPage } from '../formats/fhir/record-page.ts';
 import { readRecord } from '../usecases/read-record.ts';
-import { addressOf, codeList, entryFilterOf, moment } from './entry-query.ts';
+import { addressOf, asOf, codeList, entryFilterOf, moment } from './entry-query.ts';
 import { cursorText, fhirId, pageSize } from './schemas.ts';
 
 const known: ReadonlySet<string> = new Set(['Patient', ...recordTypes]);
@@ -13,6 +13,7 @@ const known: ReadonlySet<string> = new Set(['Patient', ...recordTypes]);
 const schemas = {
   path: z.strictObject({ id: fhirId }),
   query: z.strictObject({
+    _asOf: asOf.optional(),
     _since: moment.optional(),
     _type: codeList.refine((list) => list.split(',').every((type) => known.has(type))).optional(),
     start: moment.optional(),
@@ -32,6 +33,7 @@ export const handler = httpOperation(
     const read = await readRecord(region, caller, {
       personId: path.id,
       sections: sectionCodes,
+      asOf: query._asOf,
       order: 'section',
       filter: {
         ...entryFilterOf({

@@ -4,12 +4,12 @@ import { recordTypes, sectionsOfType } from '../domain/record/record-types.ts';
 import { httpOperation } from '../edge/http-operation.ts';
 import { writeRecordPage } from '../formats/fhir/record-page.ts';
 import { readRecord } from '../usecases/read-record.ts';
-import { addressOf, entryFilterOf, entryQuery } from './entry-query.ts';
+import { addressOf, asOf, entryFilterOf, entryQuery } from './entry-query.ts';
 import { patientReference, personIdOf } from './schemas.ts';
 
 const schemas = {
   path: z.strictObject({ type: z.enum(recordTypes) }),
-  query: z.strictObject({ patient: patientReference, ...entryQuery }),
+  query: z.strictObject({ patient: patientReference, _asOf: asOf.optional(), ...entryQuery }),
 };
 
 export const handler = httpOperation(
@@ -23,6 +23,7 @@ export const handler = httpOperation(
     const read = await readRecord(region, caller, {
       personId,
       sections: [first, ...sections],
+      asOf: query._asOf,
       order: 'newest',
       filter: { ...entryFilterOf(filters), resourceTypes: new Set([type]) },
       count,

@@ -16,6 +16,8 @@ export interface RecordRequest {
   readonly order: NonNullable<EntryRequest['order']>;
   readonly filter: EntryFilter;
   readonly count: number;
+  /** The record as it was at this instant. */
+  readonly asOf?: string | undefined;
   readonly cursor?: string | undefined;
   /** Names the operation and its filter: a cursor is good for the same query alone. */
   readonly query: string;
@@ -43,7 +45,11 @@ export async function readRecord(
   const { count, cursor, filter, order } = request;
   const sections = request.sections.filter((section) => mayReadSection(policy, caller, section));
   const need = sections.length > 0 ? {} : { section: request.sections[0] };
-  const opened = await openRecord(region, caller, request.personId, { permission: 'record.read', ...need });
+  const opened = await openRecord(region, caller, request.personId, {
+    permission: 'record.read',
+    asOf: request.asOf,
+    ...need,
+  });
   if (!opened.ok) return opened;
   const { person } = opened.value;
   const binding = `${request.query} ${caller.organisation} ${caller.subject} ${person.personId}`;

@@ -44,14 +44,18 @@ const largestBytes = 3_500_000;
 export async function summariseRecord(
   region: Region,
   caller: Caller,
-  personId: string,
+  request: { personId: string; asOf?: string | undefined },
 ): Promise<Result<RecordSummary>> {
   const { policy } = region;
   const open = sectionCodes.filter((section) => mayReadSection(policy, caller, section));
   const opensMandatory = mandatory.some((section) => open.includes(section));
   // To a role that opens none of them a summary would say nothing: it is refused as a section would be.
   const need = opensMandatory ? {} : { section: 'conditions' as const };
-  const opened = await openRecord(region, caller, personId, { permission: 'record.read', ...need });
+  const opened = await openRecord(region, caller, request.personId, {
+    permission: 'record.read',
+    asOf: request.asOf,
+    ...need,
+  });
   if (!opened.ok) return opened;
   const record = opened.value;
   const pages = await readPages(region, record, open);

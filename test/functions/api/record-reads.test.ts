@@ -204,6 +204,26 @@ describe('$summary', () => {
       expect(text?.div ?? '').not.toContain('<script>');
   });
 
+  it('shows the record as it was, and says of which instant', async () => {
+    const id = await sendStranger((local) => [
+      makeActiveAllergy(`${local}-x`, local, { text: 'Wasp sting' }),
+    ]);
+    const before = new Date().toISOString();
+    const local = `stranger-${strangers}`;
+    await send(
+      'T9A',
+      makePatient({ id: local, ...makeStranger(strangers) }),
+      makeActiveAllergy(`${local}-x`, local, { text: 'Bee sting' }),
+    );
+    const now = await summaryOf(id);
+    const then = await region.call<Bundle>('read-summary', { path: { id }, query: { _asOf: before } });
+    expect([now.text.includes('Bee sting'), now.text.includes('Wasp sting')]).toEqual([true, false]);
+    expect([then.text.includes('Bee sting'), then.text.includes('Wasp sting')]).toEqual([false, true]);
+    expect(compositionOf(then.body)).toMatchObject({ date: before, title: expect.stringContaining(before) });
+    const ahead = { path: { id }, query: { _asOf: '2999-01-01T00:00:00Z' } };
+    expect((await region.call('read-summary', ahead)).code).toBe('INVALID_REQUEST');
+  });
+
   it.each([
     ['a clerk', { role: 'clerk' }, 403, 'FORBIDDEN_ROLE'],
     ['an organisation without a relationship', { organisation: 'VT9C1' }, 403, 'NO_RELATIONSHIP'],
