@@ -1,5 +1,6 @@
 import { type Relationship, renewRelationships } from '../domain/access/relationship.ts';
 import type { LinkGrounds } from '../domain/identity/link-grounds.ts';
+import type { SectionCode } from '../domain/record/section-codes.ts';
 import { recordIdentityEvent } from './identity-event.ts';
 import type { Decider } from './identity-mark.ts';
 import { linkKey, type SourceRef } from './keys.ts';
@@ -26,6 +27,8 @@ export interface LinkNews {
   readonly movesAt: string;
   /** Labels of its entries that ask for care. */
   readonly labels: readonly string[];
+  /** Sections of its entries; absent where the record may have entries that the message does not tell of. */
+  readonly sections?: readonly SectionCode[];
 }
 
 /** The writes that link a source record to a person for the first time: the link, and the entry of the ledger with its grounds. */
@@ -34,7 +37,7 @@ export function writeLink(
   personId: string,
   source: SourceRef,
   { comment, decidedBy, grounds, how, policyVersion, score }: LinkDecision,
-  { labels, movesAt, said }: LinkNews,
+  { labels, movesAt, said, sections }: LinkNews,
 ): Write<'person-changed'>[] {
   const decision = { source, how, policyVersion, ...(score !== undefined && { score }) };
   const link: Link = {
@@ -42,7 +45,8 @@ export function writeLink(
     linkedAt: instant(store),
     version: 1,
     relationships: renewRelationships([], said, { movesAt, now: instant(store) }),
-    labels,
+    labels: [...new Set(labels)],
+    ...(sections && { sections: [...new Set(sections)] }),
   };
   return [
     putNew(
@@ -65,15 +69,18 @@ export function renewLink(
   store: Store,
   personId: string,
   link: Link,
-  { labels, movesAt, said }: LinkNews,
+  { labels, movesAt, said, sections = [] }: LinkNews,
 ): Write<'person-changed'>[] {
-  if (said.length === 0 && labels.every((label) => link.labels.includes(label))) return [];
+  // What is not known to be all stays so.
+  const isNews = link.sections && !sections.every((section) => link.sections?.includes(section));
+  if (said.length === 0 && !isNews && labels.every((label) => link.labels.includes(label))) return [];
   const { version } = link;
   const next: Link = {
     ...link,
     version: version + 1,
     relationships: renewRelationships(link.relationships, said, { movesAt, now: instant(store) }),
     labels: [...new Set([...link.labels, ...labels])],
+    ...(link.sections && { sections: [...new Set([...link.sections, ...sections])] }),
   };
   const item = { ...next, ...linkKey(personId, link.source), type: 'Link', schemaVersion };
   return [putVersion(store.recordTable, item, version, 'person-changed')];

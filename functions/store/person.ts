@@ -3,6 +3,7 @@ import type { Patient } from 'fhir/r4.js';
 import type { Relationship } from '../domain/access/relationship.ts';
 import type { Demographics } from '../domain/identity/demographics.ts';
 import type { GoldenField } from '../domain/identity/golden-record.ts';
+import type { SectionCode } from '../domain/record/section-codes.ts';
 import { batchGet } from './batch-get.ts';
 import { accessRange, linkKey, personKey, type SourceRef } from './keys.ts';
 import type { Objections } from './objection.ts';
@@ -76,6 +77,8 @@ export interface Link {
   readonly relationships: readonly Relationship[];
   /** Labels that ask for care and that an entry of the record bears, or once bore. */
   readonly labels: readonly string[];
+  /** Every section in which the record has or had an entry; absent where that, and so `labels`, is not known to be all. */
+  readonly sections?: readonly SectionCode[];
 }
 
 /** All that access needs about one person, read in one consistent Query; empty for an unknown id. */

@@ -9,7 +9,7 @@ import type { Region } from './region.ts';
 import { movesAtOf, relationshipsOfEntry } from './relationships-of.ts';
 
 /** What one entry of a message says that belongs on the link of its source record. */
-export type EntryNews = Pick<LinkNews, 'said' | 'labels'>;
+export type EntryNews = Pick<LinkNews, 'said' | 'labels' | 'sections'>;
 
 /** See {@link EntryNews}. */
 export function newsOfEntry(region: Region, sender: string, entry: ClinicalEntry): EntryNews {
@@ -18,6 +18,7 @@ export function newsOfEntry(region: Region, sender: string, entry: ClinicalEntry
   return {
     said: involvement ? relationshipsOfEntry(region, sender, basis, involvement) : [],
     labels: confidentialLabels(entry.securityLabels),
+    sections: [entry.section],
   };
 }
 
@@ -31,6 +32,7 @@ export function joinNews(
     said: [...ofPatient, ...entries.flatMap(({ said }) => said)],
     movesAt: movesAtOf(region),
     labels: entries.flatMap(({ labels }) => labels),
+    sections: entries.flatMap(({ sections = [] }) => sections),
   };
 }
 
@@ -39,7 +41,9 @@ export async function renewLinks(
   { store }: Region,
   renewals: readonly { readonly personId: string; readonly source: SourceRef; readonly news: LinkNews }[],
 ): Promise<Write<'person-changed'>[]> {
-  const telling = renewals.filter(({ news }) => news.said.length > 0 || news.labels.length > 0);
+  const telling = renewals.filter(
+    ({ news: { labels, said, sections = [] } }) => said.length + labels.length + sections.length > 0,
+  );
   if (telling.length === 0) return [];
   const links = new Map(
     (await getLinks(store, telling)).map((link) => [sourcePartition(link.source), link] as const),

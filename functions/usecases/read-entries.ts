@@ -1,7 +1,11 @@
+import { type Organisation, organisationOf } from '../domain/access/region-policy.ts';
 import { dateRange, type EntryFilter, meetsFilter } from '../domain/record/entry-filter.ts';
+import { runOf } from '../domain/record/fold-duplicates.ts';
 import type { SectionCode } from '../domain/record/section-codes.ts';
 import { type EntryRange, type PlacedEntry, queryEntries } from '../store/clinical-entry.ts';
+import type { EntryQuery } from '../store/entries-then.ts';
 import { type SourceRef, sectionPrefix, sourcePartition } from '../store/keys.ts';
+import type { Link } from '../store/person.ts';
 import type { OpenRecord } from './open-record.ts';
 import type { Region } from './region.ts';
 
@@ -26,7 +30,7 @@ export interface EntryPosition {
   readonly after: string;
   /** Sources that were silent, and how far each was read: they go on from there, late but not left out. */
   readonly behind?: Readonly<Record<string, string>>;
-  /** Something was kept back on an earlier page: it is said on every page from then on. */
+  /** Something is kept back: each page says so, wherever in the order it stands. */
   readonly withheld?: true;
 }
 
@@ -40,10 +44,20 @@ export interface SourceAnswer {
   readonly found: 'entries' | 'none' | 'hidden' | 'silent';
 }
 
+/** An entry with the organisation that sent it, as the region knows it. */
+export interface ShownEntry extends PlacedEntry {
+  readonly organisation: Pick<Organisation, 'name'> & Partial<Pick<Organisation, 'type'>>;
+}
+
 /** One page of entries that the caller may see, newest first over all sources. */
 export interface EntryPage {
-  readonly entries: readonly PlacedEntry[];
-  /** Something was kept back; neither how much, nor whose, nor what. */
+  readonly entries: readonly ShownEntry[];
+  /** Of the first answers of all sources, what the caller may see: the newest `count` of each at least, before any filter. */
+  readonly newest: readonly ShownEntry[];
+  /**
+   * Something of these sections is kept back; neither how much, nor whose, nor what. It does not depend on the filter or the
+   * page, which would tell where it stands.
+   */
   readonly withheld: boolean;
   /** One for each source that was asked. */
   readonly answers: readonly SourceAnswer[];
@@ -69,12 +83,11 @@ export async function readEntries(
 ): Promise<EntryPage> {
   const { count, filter = {}, from } = request;
   const lanes = openLanes(region, record, request);
-  await Promise.all(lanes.map((lane) => lane.advance()));
-  let withheld =
-    from?.withheld === true ||
-    request.sections.some((section) =>
-      record.sourcesOf(section).some(({ sharing }) => sharing === 'withheld'),
-    );
+  const [isKeptBack] = await Promise.all([
+    from ? from.withheld === true : keepsBack(region, record, request.sections),
+    ...lanes.map((lane) => lane.advance()),
+  ]);
+  let withheld = isKeptBack;
   const page: { readonly entry: PlacedEntry; readonly before: string }[] = [];
   let after = from?.after ?? beginning;
   let next: { readonly after: string } | undefined;
@@ -82,7 +95,8 @@ export async function readEntries(
     const lane = newestOf(lanes);
     if (!lane?.head) break;
     const { head } = lane;
-    const visibility = record.visibilityOf({ ...head, ods: head.source.ods });
+    const visibility = visibilityOf(record, head);
+    // Of a label that came while this was read.
     if (visibility === 'withheld') withheld = true;
     const isWanted = visibility === 'shown' && meetsFilter(head, filter);
     if ((isWanted && page.length === count) || looked === mostLookedAt) {
@@ -97,24 +111,25 @@ export async function readEntries(
     after = lane.keyOf(head);
     await lane.advance();
   }
+  const firstAnswers = lanes.flatMap(({ firstAnswer }) => firstAnswer);
   return {
-    entries: page.map(({ entry }) => entry),
-    withheld: withheld || lanes.some((lane) => lane.firstAnswer.some(isWithheld)),
+    entries: page.map(({ entry }) => show(entry)),
+    newest: firstAnswers.filter((entry) => visibilityOf(record, entry) === 'shown').map(show),
+    withheld,
     answers: lanes.map((lane) => ({ source: lane.source, found: foundIn(lane) })),
     ...(next && { next: positionAfter(next.after) }),
   };
 
-  function isWithheld(entry: PlacedEntry): boolean {
-    return record.visibilityOf({ ...entry, ods: entry.source.ods }) === 'withheld';
+  function show(entry: PlacedEntry): ShownEntry {
+    const { name, type } = organisationOf(region.policy, entry.source.ods) ?? { name: entry.source.ods };
+    return { ...entry, organisation: { name, ...(type && { type }) } };
   }
 
   function foundIn({ firstAnswer, isSilent }: Lane): SourceAnswer['found'] {
     if (isSilent) return 'silent';
-    if (firstAnswer.length === 0) return 'none';
-    const isShown = (entry: PlacedEntry) =>
-      record.visibilityOf({ ...entry, ods: entry.source.ods }) === 'shown';
-    if (firstAnswer.length > count || firstAnswer.some(isShown)) return 'entries';
-    return firstAnswer.some(isWithheld) ? 'hidden' : 'none';
+    const found = new Set(firstAnswer.map((entry) => visibilityOf(record, entry)));
+    if (found.has('shown') || firstAnswer.length > count) return 'entries';
+    return found.has('withheld') ? 'hidden' : 'none';
   }
 
   function positionAfter(key: string): EntryPosition {
@@ -139,9 +154,56 @@ function furtherOn(one: string, other: string): string {
   return one < other ? one : other;
 }
 
-/** The date and type of an entry: what is the same in duplicates from several sources. */
-function runOf({ date, resourceType }: PlacedEntry): string {
-  return `${date} ${resourceType}`;
+function visibilityOf(record: OpenRecord, entry: PlacedEntry) {
+  return record.visibilityOf({ ...entry, ods: entry.source.ods });
+}
+
+/**
+ * Whether anything of the sections is withheld from the caller. The links say which records bear labels at all, so that as a
+ * rule nothing is read for it; where they do, the sections of those records are read to the first entry that is withheld.
+ */
+async function keepsBack(
+  region: Region,
+  record: OpenRecord,
+  sections: readonly SectionCode[],
+): Promise<boolean> {
+  const query = queryOf(region, record);
+  const sources = sections.flatMap((section) =>
+    record.sourcesOf(section).map((one) => ({ ...one, section })),
+  );
+  if (sources.some(({ sharing }) => sharing === 'withheld')) return true;
+  const links = linksOf(record);
+  const labelled = sources.filter(({ section, sharing, source }) => {
+    const link = links.get(sourcePartition(source));
+    return sharing === 'shared' && mayHold(link, section) && (!link?.sections || link.labels.length > 0);
+  });
+  const found = await Promise.all(
+    labelled.map(async ({ section, source }) => {
+      const range = { from: sectionPrefix(section), to: `${sectionPrefix(section)}${beginning}` };
+      for (let after: string | undefined; ; ) {
+        // What cannot be read is said of its source.
+        const page = await query(source, range, 200, after).catch(() => undefined);
+        if (page?.entries.some((entry) => visibilityOf(record, entry) === 'withheld')) return true;
+        after = page?.entries.at(-1)?.SK;
+        if (!page?.more || !after) return false;
+      }
+    }),
+  );
+  return found.includes(true);
+}
+
+/** How the entries of the record are asked for: those of now, or those of the instant of which it is. */
+function queryOf({ store }: Region, { entries }: OpenRecord): EntryQuery {
+  return entries?.query ?? ((...asked) => queryEntries(store, ...asked));
+}
+
+function linksOf({ links }: OpenRecord): ReadonlyMap<string, Link> {
+  return new Map(links.map((link) => [sourcePartition(link.source), link]));
+}
+
+/** False where the link says that its record has nothing in the section: it is not asked. */
+function mayHold(link: Link | undefined, section: SectionCode): boolean {
+  return link?.sections?.includes(section) !== false;
 }
 
 /** The entries of one source, or of one section of it, as they are asked for one after another. */
@@ -174,10 +236,12 @@ function openLanes(region: Region, record: OpenRecord, request: EntryRequest): L
   const { count, filter = {}, from, order = 'newest', sections } = request;
   const dates = dateRange(filter.dates);
   const signal = AbortSignal.timeout(sourceBudget);
+  const links = linksOf(record);
   const wanted = new Map<string, { source: SourceRef; sections: SectionCode[] }>();
   for (const section of sections)
     for (const { sharing, source } of record.sourcesOf(section)) {
       if (sharing !== 'shared' || filter.organisations?.has(source.ods) === false) continue;
+      if (!mayHold(links.get(sourcePartition(source)), section)) continue;
       const name = order === 'newest' ? `${section} ${sourcePartition(source)}` : sourcePartition(source);
       const lane = wanted.get(name) ?? { source, sections: [] };
       lane.sections.push(section);
@@ -188,12 +252,20 @@ function openLanes(region: Region, record: OpenRecord, request: EntryRequest): L
     const within = order === 'newest' ? dates : { from: '', to: beginning };
     const range = { from: `${prefix}${within.from}`, to: `${prefix}${within.to}` };
     const start = from?.behind?.[name] ?? from?.after ?? beginning;
-    return openLane(region.store, { ...lane, name, prefix, range, start, limit: count + 1, signal });
+    return openLane(queryOf(region, record), {
+      ...lane,
+      name,
+      prefix,
+      range,
+      start,
+      limit: count + 1,
+      signal,
+    });
   });
 }
 
 function openLane(
-  store: Region['store'],
+  query: EntryQuery,
   asked: {
     source: SourceRef;
     sections: readonly SectionCode[];
@@ -226,7 +298,7 @@ function openLane(
       index += 1;
       while (!lane.head && hasMore && !lane.isSilent) {
         try {
-          const answer = await queryEntries(store, source, range, limit, last, signal);
+          const answer = await query(source, range, limit, last, signal);
           buffer = answer.entries.filter(({ section }) => sections.includes(section));
           last = answer.entries.at(-1)?.SK;
           hasMore = answer.more && last !== undefined;

@@ -356,7 +356,7 @@ async function link(
           ...(decided && { decidedBy: decided.by }),
           ...(decided?.comment && { comment: decided.comment }),
         },
-        incoming.news,
+        held.record ? ofPartOfARecord(incoming.news) : incoming.news,
       ),
       ...tasks,
       ...resolution.interrupts
@@ -364,6 +364,11 @@ async function link(
         .map(({ held: other, source }) => interruptRegistration(store, source, other)),
     ],
   };
+}
+
+/** What a message says where the record was held before, and was nobody's: it may have entries that the message does not tell of. */
+function ofPartOfARecord({ sections: _, ...news }: LinkNews): LinkNews {
+  return news;
 }
 
 /** A doubt about the same sides is put to a person once, whatever they decided, unless there is news of it. */

@@ -67,7 +67,7 @@ async function allergies(id: string, organisation = 'T9A'): Promise<number> {
     caller: { organisation },
     path: { id, code: 'allergies' },
   });
-  return body.entry?.length ?? 0;
+  return (body.entry ?? []).filter(({ search }) => search?.mode === 'match').length;
 }
 
 const consent = (personId: string, type: 'deny' | 'permit') =>
