@@ -77,6 +77,12 @@ const optional = (name: string, type: NonNullable<QueryParameter['type']>, descr
   description,
 });
 
+const asOf = optional(
+  '_asOf',
+  'date',
+  'The record as it was at this instant (`2026-03-04T09:00:00Z`); it may not lie ahead.',
+);
+
 const patientSearch: readonly QueryParameter[] = [
   optional('identifier', 'token', 'NHS number, alone or after `https://fhir.nhs.uk/Id/nhs-number|`.'),
   optional('family', 'string', 'Family name; `*` stands for anything behind two letters, unless fuzzy.'),
@@ -132,6 +138,7 @@ const entrySearch: readonly QueryParameter[] = [
   optional('category', 'token', '`code`, `system|code`, several with commas between.'),
   optional('code', 'token', 'As `category`: what the entry is of, medicines and vaccines too.'),
   optional('type', 'token', 'As `category`: the type of a document or a contact.'),
+  asOf,
   count,
   cursor,
 ];
@@ -141,6 +148,7 @@ const everything: readonly QueryParameter[] = [
   optional('_type', 'token', 'FHIR types, with commas between.'),
   optional('start', 'date', 'Only entries whose clinical date is not before this.'),
   optional('end', 'date', 'Only entries whose clinical date is not after this.'),
+  asOf,
   count,
   cursor,
 ];
@@ -313,7 +321,7 @@ export const routes: readonly Route[] = [
     summary: 'The record as an International Patient Summary: a FHIR document Bundle',
     permission: 'record.read',
     tables: { record: 'read', audit: 'append' },
-    query: [],
+    query: [asOf],
     memoryMegabytes: 1024,
     timeoutSeconds: 20,
   },
