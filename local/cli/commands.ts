@@ -7,6 +7,7 @@ import { deployCommand } from './deploy.ts';
 import { doctorCommand } from './doctor.ts';
 import { loadCommand } from './load.ts';
 import { matchCommand } from './match.ts';
+import { mllpCommand } from './mllp.ts';
 import { reviewCommand } from './review.ts';
 import { startCommand } from './start.ts';
 import { statusCommand } from './status.ts';
@@ -22,6 +23,7 @@ export const commands: readonly Command[] = [
   tokenCommand,
   assertionCommand,
   loadCommand,
+  mllpCommand,
   matchCommand,
   reviewCommand,
   configCommand,

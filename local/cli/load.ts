@@ -1,5 +1,3 @@
-import { randomUUID } from 'node:crypto';
-import type { Caller } from '../../functions/domain/access/caller.ts';
 import { type ColumnMap, parseColumnMap } from '../csv/column-map.ts';
 import { CsvProblem } from '../csv/read-people.ts';
 import {
@@ -19,12 +17,10 @@ import type { Rejection } from './feed/resource-item.ts';
 import { joinUnpacked, type UnpackedFile } from './feed/unpack-file.ts';
 import { walkFiles } from './feed/walk-files.ts';
 import { formatTable } from './format-table.ts';
-import { type OpenedRegion, openRegion, tokenForUser } from './open-region.ts';
+import { openRegion, tokenForUser } from './open-region.ts';
 import { type Progress, startProgress } from './progress.ts';
 import { RegionUnreachable } from './region-client.ts';
-
-/** Tokens live for an hour: a long load takes a new one before that. */
-const tokenMilliseconds = 30 * 60_000;
+import { tokenSource } from './token-source.ts';
 
 /** What keeps a local region of two processors busy. */
 const defaultParallel = 4;
@@ -155,19 +151,6 @@ function checkOptions(options: OptionValues):
   const map = mapText === undefined ? { ok: true as const, map: new Map() } : parseColumnMap(mapText);
   if (!map.ok) return { ok: false, message: map.reason };
   return { ok: true, organisation, map: map.map, parallel: Number(parallel) };
-}
-
-/** Tokens of one caller, a new one when the last is about to end. */
-function tokenSource(region: OpenedRegion, caller: Caller, first: string): () => Promise<string> {
-  let token = Promise.resolve(first);
-  let issuedAt = Date.now();
-  return () => {
-    if (Date.now() - issuedAt > tokenMilliseconds) {
-      issuedAt = Date.now();
-      token = region.tokenFor({ ...caller, tokenId: randomUUID() });
-    }
-    return token;
-  };
 }
 
 /** What ended a load before its end; every other error is a defect. */

@@ -16,6 +16,8 @@ export interface RegionClient {
   get(path: string, token?: string): Promise<RegionAnswer>;
   /** Sends FHIR JSON; one X-Request-ID for all attempts, so that a repeated write is done once. */
   post(path: string, body: object, token: string): Promise<RegionAnswer>;
+  /** Sends one HL7 v2 message as it is; `text` is the acknowledgement where the region gave one. */
+  postHl7v2(message: Uint8Array, token: string): Promise<RegionAnswer & { readonly text?: string }>;
 }
 
 /** The region cannot be reached at all. */
@@ -32,7 +34,7 @@ const longestWaitMilliseconds = 2000;
 
 /** A client of the region at `baseUrl`. It waits and repeats when the region throttles, and a few times when it fails. */
 export function regionClient(baseUrl: string): RegionClient {
-  async function send(path: string, init: RequestInit): Promise<RegionAnswer> {
+  async function send(path: string, init: RequestInit): Promise<RegionAnswer & { readonly text: string }> {
     const headers = { ...init.headers, 'X-Request-ID': randomUUID() };
     for (let attempt = 1; ; attempt += 1) {
       let response: Response;
@@ -41,9 +43,9 @@ export function regionClient(baseUrl: string): RegionClient {
       } catch (cause) {
         throw new RegionUnreachable(`no region answers at ${baseUrl}`, { cause });
       }
-      const body = await parseBody(response);
+      const text = await response.text().catch(() => '');
       const { status } = response;
-      if (attempt >= attemptsFor(status)) return { status, body };
+      if (attempt >= attemptsFor(status)) return { status, body: parseBody(text), text };
       await wait(waitMilliseconds(attempt, response.headers.get('retry-after')));
     }
   }
@@ -57,6 +59,14 @@ export function regionClient(baseUrl: string): RegionClient {
         headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/fhir+json' },
         body: JSON.stringify(body),
       }),
+    async postHl7v2(message, token) {
+      const { text, ...answer } = await send('/hl7v2', {
+        method: 'POST',
+        headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/hl7-v2' },
+        body: Buffer.from(message),
+      });
+      return { ...answer, ...(text.startsWith('MSH') && { text }) };
+    },
   };
 }
 
@@ -80,9 +90,9 @@ export function waitMilliseconds(
   return Math.round(asked + spread);
 }
 
-async function parseBody(response: Response): Promise<unknown> {
+function parseBody(text: string): unknown {
   try {
-    return await response.json();
+    return JSON.parse(text);
   } catch {
     return undefined;
   }
