@@ -66,7 +66,7 @@ export function pointerName({
 }
 
 /** Reads the version that a pointer names. */
-async function getPointedEntry(store: Store, pointer: EntryPointer): Promise<ClinicalEntry> {
+export async function getPointedEntry(store: Store, pointer: EntryPointer): Promise<ClinicalEntry> {
   const { Item } = await store.client.send(
     new GetCommand({
       TableName: store.recordTable,

@@ -47,6 +47,8 @@ export interface IncomingPatient extends SentPatient {
   readonly isDated: boolean;
   /** Who is involved in the care by this message's word. */
   readonly news: LinkNews;
+  /** The message with what it leaves out, where a Patient of the record is held: what it does not say stands. */
+  readonly beside?: (held: Patient) => IncomingPatient;
   /** A steward decided whose it is: nothing is weighed. */
   readonly decided?: { readonly person: Person; readonly by: Decider; readonly comment?: string };
 }
@@ -109,14 +111,18 @@ interface Outcome {
  */
 export async function planRegistrations(
   region: Region,
-  messages: readonly IncomingPatient[],
+  sent: readonly IncomingPatient[],
   newPersonId: () => string,
 ): Promise<RegistrationPlan> {
   const { store } = region;
   const held = await holdSources(
     store,
-    messages.map(({ source }) => source),
+    sent.map(({ source }) => source),
   );
+  const messages = sent.map((incoming) => {
+    const { record } = held.get(sourcePartition(incoming.source)) ?? {};
+    return (record && incoming.beside?.(record.patient)) ?? incoming;
+  });
   const registrations = new Map<IncomingPatient, Registration>();
   const work: Work[] = [];
   for (const incoming of messages) {
