@@ -62,14 +62,14 @@ export const acknowledgements: readonly Acknowledgement[] = [
   },
   {
     id: 'AwsSolutions-APIG4',
-    at: /^api\/Api\/Default\/.*\/(GET|POST)\/Resource$/,
+    at: /^api\/Api\/Default\/.*\/(GET|POST|PUT)\/Resource$/,
     onlyPlain: true,
     reason:
       'LocalStack never calls authorisers; the handlers of this stage verify the bearer token themselves.',
   },
   {
     id: 'AwsSolutions-COG4',
-    at: /^api\/Api\/Default\/.*\/(GET|POST)\/Resource$/,
+    at: /^api\/Api\/Default\/.*\/(GET|POST|PUT)\/Resource$/,
     reason:
       "Staff are known to the NHS's identity services, whose tokens our own authoriser verifies; Cognito holds nobody.",
   },

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { type ErrorCode, errorCatalogue, errorSystem } from '../domain/error-catalogue.ts';
+import { recordTypes } from '../domain/record/record-types.ts';
 import { sectionCodes } from '../domain/record/section-codes.ts';
 import { basePath, type Route, routes } from './routes.ts';
 import { requestExamples, requestSchemas } from './schemas.ts';
@@ -10,8 +11,12 @@ const fhirJson = 'application/fhir+json';
 export function openApiDocument(baseUrl: string) {
   const paths: Record<string, Record<string, object>> = {};
   for (const route of routes) {
+    const method = route.method.toLowerCase();
     const path = route.path === '' ? '/' : route.path;
-    paths[path] = { ...paths[path], [route.method.toLowerCase()]: describe(route) };
+    paths[path] = { ...paths[path], [method]: describe(route) };
+    if (route.alsoAt === undefined) continue;
+    const also = describe({ ...route, operation: `${route.operation}-patient`, path: route.alsoAt });
+    paths[route.alsoAt] = { ...paths[route.alsoAt], [method]: also };
   }
   return {
     openapi: '3.1.0',
@@ -132,12 +137,15 @@ const requestIdParameter = {
   schema: { type: 'string', format: 'uuid' },
 };
 
+/** What stands in a path in place of `{code}` and `{type}`. */
+const pathCodes: Readonly<Record<string, readonly string[]>> = { code: sectionCodes, type: recordTypes };
+
 function pathParameters({ path }: Route) {
   return [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
     name,
     in: 'path',
     required: true,
-    schema: name === 'code' ? { type: 'string', enum: sectionCodes } : { type: 'string' },
+    schema: { type: 'string', ...(name && pathCodes[name] && { enum: pathCodes[name] }) },
   }));
 }
 
@@ -183,7 +191,7 @@ export function errorsOf({ permission, operation, requestSchema, form }: Route):
   if (operation === 'decide-review-task') codes.push('TASK_NOT_FOUND');
   if (permission === 'identity.write')
     codes.push('CONFLICT', 'IDENTITY_CONFLICT', 'STALE_VERSION', 'INVALID_NHS_NUMBER');
-  if (permission === 'record.write') codes.push('CONFLICT', 'IDEMPOTENCY_MISMATCH');
+  if (permission === 'record.write') codes.push('CONFLICT', 'IDEMPOTENCY_MISMATCH', 'STALE_VERSION');
   if (permission === 'objection.write') codes.push('CONFLICT');
   return codes;
 }

@@ -1,8 +1,11 @@
 import type { Permission } from '../domain/access/roles.ts';
 import { servedDocumentTypes } from '../domain/record/document-type.ts';
 
-/** What a function may do to a table; the CDK grants exactly this. `append` is PutItem alone, `readAppend` Query and PutItem. */
-export type TableAccess = 'read' | 'readWrite' | 'append' | 'readAppend';
+/**
+ * What a function may do to a table; the CDK grants exactly this. `append` is PutItem alone, `readAppend` Query and PutItem,
+ * `readCount` reading, and UpdateItem on counters of searches alone.
+ */
+export type TableAccess = 'read' | 'readCount' | 'readWrite' | 'append' | 'readAppend';
 
 /** What a function may do with the bodies of documents: create new ones, or read one whose digest it knows. */
 export type DocumentAccess = 'keep' | 'read';
@@ -22,9 +25,11 @@ export interface QueryParameter {
 export interface Route {
   /** Kebab-case; names the entry file, the function and the OpenAPI operationId. */
   readonly operation: string;
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT';
   /** Below {@link basePath}; `''` is the base itself. */
   readonly path: string;
+  /** Where a fixed path of another row hides this one's parameter: API Gateway takes the fixed one, whatever the method. */
+  readonly alsoAt?: string;
   readonly summary: string;
   /** What the caller's role must hold; `open` needs no token and touches no patient data. */
   readonly permission: Permission | 'open';
@@ -43,7 +48,8 @@ export interface Route {
     | 'AlertReview'
     | 'Agreements'
     | 'Simulation'
-    | 'TransactionBundle'
+    | 'FeedBundle'
+    | 'FeedResource'
     | 'Consent';
   /** Query parameters that the operation takes; any other is INVALID_REQUEST. */
   readonly query: readonly QueryParameter[];
@@ -248,7 +254,7 @@ export const routes: readonly Route[] = [
     path: '/Patient/$match',
     summary: 'Find the one person, by NHS number or by demographics',
     permission: 'patient.match',
-    tables: { record: 'read', audit: 'append' },
+    tables: { record: 'readCount', audit: 'append' },
     requestSchema: 'MatchParameters',
     query: [],
     memoryMegabytes: 1024,
@@ -260,7 +266,7 @@ export const routes: readonly Route[] = [
     path: '/Patient',
     summary: 'Search for people as in the Personal Demographics Service: exact, with wildcards, or fuzzy',
     permission: 'patient.match',
-    tables: { record: 'read', audit: 'append' },
+    tables: { record: 'readCount', audit: 'append' },
     query: patientSearch,
     memoryMegabytes: 1024,
     timeoutSeconds: 10,
@@ -272,7 +278,7 @@ export const routes: readonly Route[] = [
     summary: 'Golden demographics of one person',
     permission: 'patient.read',
     tables: { record: 'read', audit: 'append' },
-    query: [],
+    query: [asOf],
     memoryMegabytes: 1024,
     timeoutSeconds: 10,
   },
@@ -283,7 +289,7 @@ export const routes: readonly Route[] = [
     summary: 'The sections of the record, with count, latest date and the state of each source',
     permission: 'record.read',
     tables: { record: 'read', audit: 'append' },
-    query: [],
+    query: [asOf],
     memoryMegabytes: 1024,
     timeoutSeconds: 10,
   },
@@ -308,6 +314,7 @@ export const routes: readonly Route[] = [
         repeatable: true,
       },
       optional('status', 'token', "The entry's own status, several with commas between."),
+      asOf,
       count,
       cursor,
     ],
@@ -356,7 +363,7 @@ export const routes: readonly Route[] = [
     tables: { record: 'read', audit: 'append' },
     documents: 'read',
     bytes: servedDocumentTypes,
-    query: [],
+    query: [asOf],
     memoryMegabytes: 1024,
     timeoutSeconds: 20,
   },
@@ -376,11 +383,53 @@ export const routes: readonly Route[] = [
     operation: 'submit-bundle',
     method: 'POST',
     path: '',
-    summary: 'Store the patients and clinical entries of a transaction Bundle, all or none',
+    summary:
+      'Store what a Bundle brings: a transaction, message or document all or none, a batch entry by entry',
     permission: 'record.write',
     tables: { record: 'readWrite', audit: 'append' },
     documents: 'keep',
-    requestSchema: 'TransactionBundle',
+    requestSchema: 'FeedBundle',
+    query: [],
+    memoryMegabytes: 1024,
+    timeoutSeconds: 29,
+  },
+  {
+    operation: 'process-message',
+    method: 'POST',
+    path: '/$process-message',
+    summary: 'Store what a FHIR message brings, all or none; answered by a message',
+    permission: 'record.write',
+    tables: { record: 'readWrite', audit: 'append' },
+    documents: 'keep',
+    requestSchema: 'FeedBundle',
+    query: [],
+    memoryMegabytes: 1024,
+    timeoutSeconds: 29,
+  },
+  {
+    operation: 'create-resource',
+    method: 'POST',
+    path: '/{type}',
+    alsoAt: '/Patient',
+    summary: 'Store one resource, known by its id or its business identifier; `If-None-Exist` only creates',
+    permission: 'record.write',
+    tables: { record: 'readWrite', audit: 'append' },
+    documents: 'keep',
+    requestSchema: 'FeedResource',
+    query: [],
+    memoryMegabytes: 1024,
+    timeoutSeconds: 29,
+  },
+  {
+    operation: 'update-resource',
+    method: 'PUT',
+    path: '/{type}/{id}',
+    alsoAt: '/Patient/{id}',
+    summary: "Store one resource under its sender's own id; `If-Match` only over that version",
+    permission: 'record.write',
+    tables: { record: 'readWrite', audit: 'append' },
+    documents: 'keep',
+    requestSchema: 'FeedResource',
     query: [],
     memoryMegabytes: 1024,
     timeoutSeconds: 29,

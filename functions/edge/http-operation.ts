@@ -11,6 +11,7 @@ import { operationOutcome } from '../formats/fhir/operation-outcome.ts';
 import { keepReject } from '../usecases/keep-reject.ts';
 import { objectionsStand } from '../usecases/objections-stand.ts';
 import type { Disclosure, OpenedRecord, Region, Result } from '../usecases/region.ts';
+import { takeSearchQuota } from '../usecases/take-search-quota.ts';
 import { auditDisclosure, auditRefusal } from '../usecases/write-audit.ts';
 import { authenticate } from './authentication.ts';
 import { withCurrentAgreements } from './current-agreements.ts';
@@ -69,15 +70,22 @@ export function httpOperation<Path extends z.ZodType, Query extends z.ZodType, B
 ) {
   const route = routeOf(operation);
   if (route.requestSchema && !schemas.body) throw new Error(`${operation} has no body schema`);
-  return pipeline(route, [checkCaller, checkInput({ ...schemas, parameters: route.query })], async (context) => {
-    if (!context.caller) throw new RefusedRequest('UNAUTHENTICATED');
-    context.opened = [];
-    const region = { ...(await withCurrentAgreements(await loadRegion())), opened: context.opened };
-    const input = context.input as CheckedRequest<z.infer<Path>, z.infer<Query>, Body>;
-    const result = await run(region, context.caller, input);
-    if (!result.ok) throw new RefusedRequest(result.code, result.personId, result.issues);
-    return result.value;
-  });
+  return pipeline(
+    route,
+    [checkCaller, checkInput({ ...schemas, parameters: route.query })],
+    async (context) => {
+      if (!context.caller) throw new RefusedRequest('UNAUTHENTICATED');
+      context.opened = [];
+      const region = { ...(await withCurrentAgreements(await loadRegion())), opened: context.opened };
+      const input = context.input as CheckedRequest<z.infer<Path>, z.infer<Query>, Body>;
+      const spent =
+        route.permission === 'patient.match' ? await takeSearchQuota(region, context.caller) : undefined;
+      const result = spent ?? (await run(region, context.caller, input));
+      if (!result.ok)
+        throw new RefusedRequest(result.code, result.personId, result.issues, undefined, result.answer);
+      return result.value;
+    },
+  );
 }
 
 /** The Lambda handler of an operation that is open to all and touches no patient data. */
@@ -186,6 +194,8 @@ function addHeaders({
     ...(context.requestId && { 'X-Request-ID': context.requestId }),
     ...(response.statusCode === 401 && { 'WWW-Authenticate': 'Bearer' }),
     ...(response.statusCode === 503 && { 'Retry-After': '2' }),
+    // The quota of a minute is whole again in the next one.
+    ...(response.statusCode === 429 && { 'Retry-After': '60' }),
   };
 }
 
@@ -206,10 +216,11 @@ function mapOutcome(route: Route): OperationMiddleware {
         }
       }
       request.error = refused;
+      const { body, headers, status } = refused.answer ?? {};
       request.response = {
-        statusCode: errorCatalogue[refused.code].status,
-        headers: {},
-        body: JSON.stringify(operationOutcome(refused.code, refused.issues)),
+        statusCode: status ?? errorCatalogue[refused.code].status,
+        headers: { ...headers },
+        ...encode(body ?? operationOutcome(refused.code, refused.issues)),
       };
     },
   };

@@ -14,6 +14,10 @@ export interface CheckedRequest<Path, Query, Body> {
   readonly requestId: string;
   /** The version that the caller has seen, from `If-Match`. */
   readonly expectedVersion: number | undefined;
+  /** `If-None-Exist`: the condition of a conditional create. */
+  readonly ifNoneExist: string | undefined;
+  /** `Prefer`, in lower case; empty when there is none. */
+  readonly prefer: string;
   /** What the caller takes, in lower case; empty when they do not say. */
   readonly accept: string;
   /** The absolute URL of the base path, for links. */
@@ -54,6 +58,8 @@ export function readRequest(
     bodyText,
     requestId,
     expectedVersion: expectedVersionOf(event),
+    ifNoneExist: event.headers['if-none-exist'],
+    prefer: (event.headers.prefer ?? '').toLowerCase(),
     accept: (event.headers.accept ?? '').toLowerCase(),
     baseUrl: baseUrlOf(event),
   };

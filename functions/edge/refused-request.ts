@@ -1,16 +1,26 @@
 import type { ErrorCode } from '../domain/error-catalogue.ts';
+import type { RefusalAnswer } from '../usecases/region.ts';
 
 /** Ends a request with an error of the catalogue. */
 export class RefusedRequest extends Error {
   readonly code: ErrorCode;
   readonly personId: string | undefined;
   readonly issues: readonly string[];
-  constructor(code: ErrorCode, personId?: string, issues: readonly string[] = [], cause?: unknown) {
+  /** What the caller is told in place of an OperationOutcome. */
+  readonly answer: RefusalAnswer | undefined;
+  constructor(
+    code: ErrorCode,
+    personId?: string,
+    issues: readonly string[] = [],
+    cause?: unknown,
+    answer?: RefusalAnswer,
+  ) {
     super(code, { cause });
     this.name = 'RefusedRequest';
     this.code = code;
     this.personId = personId;
     this.issues = issues;
+    this.answer = answer;
   }
 }
 

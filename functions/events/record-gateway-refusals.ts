@@ -67,7 +67,8 @@ function readRefusal(message: string) {
   });
   if (!caller.success) return undefined;
   const route = routes.find(
-    ({ method, path }) => method === httpMethod && resourcePath === `${basePath}${path}`,
+    ({ alsoAt, method, path }) =>
+      method === httpMethod && [path, alsoAt].some((one) => resourcePath === `${basePath}${one}`),
   );
   return {
     code: codes[errorType] ?? ('INVALID_REQUEST' as const),

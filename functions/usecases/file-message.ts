@@ -1,23 +1,17 @@
+import type { Patient } from 'fhir/r4.js';
 import type { Caller } from '../domain/access/caller.ts';
+import type { ErrorCode } from '../domain/error-catalogue.ts';
 import { isVerified } from '../domain/identity/nhs-number.ts';
-import type { PatientMessage } from '../formats/fhir/patient.ts';
-import { rewriteReferences } from '../formats/fhir/references.ts';
-import type { TransactionMessage } from '../formats/fhir/transaction-bundle.ts';
-import {
-  type ClinicalEntry,
-  type EntryPointer,
-  getEntryPointers,
-  pointerName,
-  writeEntry,
-} from '../store/clinical-entry.ts';
+import type { FeedMessage } from '../formats/fhir/feed-message.ts';
+import { type PatientMessage, readPatient } from '../formats/fhir/patient.ts';
 import { digestOf } from '../store/digest.ts';
-import { entryId, type SourceRef, sourcePartition, sourceRef } from '../store/keys.ts';
+import { type SourceRef, sourcePartition, sourceRef } from '../store/keys.ts';
 import { findAnsweredRequest, rememberRequest } from '../store/request.ts';
-import { getSourceRecord, type QuarantineReason } from '../store/source-record.ts';
-import { instant, type Store } from '../store/store.ts';
+import { holdSources, type QuarantineReason } from '../store/source-record.ts';
+import { instant } from '../store/store.ts';
 import { maximumWrites, transact, type Write } from '../store/transaction.ts';
-import { keepDocuments } from './keep-documents.ts';
-import { type EntryNews, joinNews, newsOfEntry, renewLinks } from './link-news.ts';
+import { joinNews, renewLinks } from './link-news.ts';
+import { type PlannedEntry, planEntries } from './plan-entries.ts';
 import { type Region, type Result, refuse } from './region.ts';
 import {
   type IncomingPatient,
@@ -28,20 +22,26 @@ import {
 import { relationshipsOfPatient } from './relationships-of.ts';
 
 /** What became of one entry of a message. */
-export type EntryFate = Registration['fate'] | 'stored' | 'not-stored';
+export type EntryFate = Registration['fate'] | 'stored' | 'not-stored' | 'refused';
 
 /** What became of a message, entry by entry in its order. */
 export interface FiledMessage {
   readonly entries: readonly (Omit<Registration, 'fate'> & {
     readonly fate: EntryFate;
     readonly resourceType: string;
+    /** Of a clinical entry: its opaque id, and its current version. */
+    readonly entryId?: string;
+    readonly version?: number;
+    /** Of a batch: why this entry was refused. */
+    readonly refusal?: { readonly code: ErrorCode; readonly issues: readonly string[] };
     /** The person from whose record a corrected entry was taken. */
     readonly takenFrom?: string;
   })[];
 }
 
 type Conflict = RegistrationConflict | 'stale' | 'repeated';
-type EntryAnswer = FiledMessage['entries'][number];
+/** What became of one entry, with what its sender is told of it. */
+export type EntryAnswer = FiledMessage['entries'][number];
 
 /** Each loss means that another registration has happened; after this many the sender is asked to send again. */
 const attempts = 8;
@@ -53,7 +53,7 @@ const attempts = 8;
 export async function fileMessage(
   region: Region,
   caller: Caller,
-  message: TransactionMessage,
+  message: FeedMessage,
   request: { requestId: string; bodyDigest: string; newPersonId: () => string },
 ): Promise<Result<FiledMessage>> {
   const { bodyDigest, requestId } = request;
@@ -86,7 +86,7 @@ interface Plan {
 async function planWrites(
   region: Region,
   caller: Caller,
-  message: TransactionMessage,
+  message: FeedMessage,
   newPersonId: () => string,
 ): Promise<Result<Plan>> {
   const entries = await planEntries(region, caller, message);
@@ -95,29 +95,56 @@ async function planWrites(
   const changes = entries.value.flatMap(({ writes }) => writes).length + message.patients.length;
   if (changes >= maximumWrites) return refuse('TOO_LARGE');
   const newsOf = Map.groupBy(entries.value, ({ source }) => sourcePartition(source));
-  const incoming = message.patients.map(({ patient }) =>
-    toIncoming(region, caller, patient, (source) => newsOf.get(sourcePartition(source)) ?? []),
-  );
+  const { held, sent } = await toRegister(region, caller, message.patients);
+  const entriesOf = (source: SourceRef) => newsOf.get(sourcePartition(source)) ?? [];
+  const incoming = sent.map(({ complete, patient }) => {
+    const said = toIncoming(region, caller, patient, entriesOf);
+    if (!complete) return said;
+    const beside = (held: Patient): IncomingPatient => {
+      const whole = readPatient(complete(patient.resource, held));
+      if (!whole.ok) throw new Error('a completed Patient is none');
+      // Sent again, it is known by what it said.
+      return {
+        ...toIncoming(region, caller, { ...patient, ...whole.patient }, entriesOf),
+        digest: said.digest,
+      };
+    };
+    return { ...said, beside };
+  });
   const { registrations, settle, writes } = await planRegistrations(region, incoming, newPersonId);
-  const answers = new Map<number, EntryAnswer>();
-  const subjects = new Map<string, Registration>();
+  const subjects = new Map<string, Registration>(held);
   for (const [position, registration] of registrations.entries()) {
-    const { index } = message.patients[position] ?? { index: -1 };
     const { source } = incoming[position] ?? {};
-    answers.set(index, { ...registration, resourceType: 'Patient' });
     if (source) subjects.set(sourcePartition(source), registration);
   }
+  const answers = new Map<number, EntryAnswer>();
+  for (const patient of message.patients) {
+    const source = sourceRef(region.store.keys, caller.organisation, patient.patient.localId);
+    const registration = subjects.get(sourcePartition(source));
+    if (!registration) continue;
+    const isOlder = !sent.includes(patient) && !held.has(sourcePartition(source));
+    answers.set(patient.index, {
+      ...registration,
+      ...(isOlder && { fate: 'stale' }),
+      resourceType: 'Patient',
+    });
+  }
   const kept: Write<Conflict>[] = [...writes];
-  for (const { fate: filed, holder, index, resourceType, source, takenFrom, writes: own } of entries.value) {
-    const { fate, personId } = subjects.get(sourcePartition(source)) ?? { personId: holder };
+  for (const entry of entries.value) {
+    const { entryId, index, resourceType, takenFrom, version } = entry;
+    const { fate, personId } = subjects.get(sourcePartition(entry.source)) ?? { personId: entry.holder };
     // What came with somebody else's details is somebody else's: it is not filed under this record.
     const isMistaken = fate === 'set-aside';
-    if (!isMistaken) kept.push(...own);
+    if (!isMistaken) kept.push(...entry.writes);
     answers.set(index, {
-      fate: isMistaken ? 'not-stored' : filed,
+      fate: isMistaken ? 'not-stored' : entry.fate,
       resourceType,
-      ...(personId && !isMistaken && { personId }),
-      ...(takenFrom && !isMistaken && { takenFrom }),
+      ...(!isMistaken && {
+        entryId,
+        version,
+        ...(personId && { personId }),
+        ...(takenFrom && { takenFrom }),
+      }),
     });
   }
   const renewals = [...newsOf].flatMap(([name, own]) => {
@@ -152,125 +179,33 @@ async function planWrites(
   };
 }
 
-interface PlannedEntry {
-  readonly index: number;
-  readonly resourceType: string;
-  readonly source: SourceRef;
-  readonly fate: 'stored' | 'unchanged' | 'stale';
-  /** Whose the source record is that an earlier Bundle brought. */
-  readonly holder?: string;
-  /** Whose record it was in until it was corrected to be about somebody else. */
-  readonly takenFrom?: string;
-  readonly news: EntryNews;
-  /** None when the entry is held as it is, or newer. */
-  readonly writes: readonly Write<'stale'>[];
-}
+type SentPatient = FeedMessage['patients'][number];
 
-async function planEntries(
-  region: Region,
-  caller: Caller,
-  message: TransactionMessage,
-): Promise<Result<PlannedEntry[]>> {
-  const { store } = region;
-  const inBundle = new Set(message.patients.map(({ patient }) => patient.localId));
-  const holders = new Map<string, string | undefined>();
-  const entries: { index: number; subjectLocalId: string; entry: ClinicalEntry }[] = [];
-  for (const { index, entry, subjectLocalId } of message.entries) {
-    const source = sourceRef(store.keys, caller.organisation, subjectLocalId);
-    if (!inBundle.has(subjectLocalId) && !holders.has(subjectLocalId)) {
-      const held = await getSourceRecord(store, source);
-      if (!held)
-        return refuse('INVALID_REQUEST', {
-          issues: [`Bundle.entry[${index}].resource.subject: no Patient of this organisation is held for it`],
-        });
-      holders.set(subjectLocalId, held.personId);
-    }
-    entries.push({ index, subjectLocalId, entry: newEntry(store, source, subjectLocalId, entry) });
+/**
+ * Which Patients of a message are to be registered: of several versions of one, the newest; and of one that is only to be
+ * created, none when it is held. `held` says whose those are, by source partition.
+ */
+async function toRegister(
+  { store }: Region,
+  { organisation }: Caller,
+  patients: readonly SentPatient[],
+): Promise<{ sent: readonly SentPatient[]; held: ReadonlyMap<string, Registration> }> {
+  const newest = new Map<string, SentPatient>();
+  const now = instant(store);
+  for (const one of patients) {
+    const before = newest.get(one.patient.localId);
+    if (!before || (before.patient.sentAt ?? now) <= (one.patient.sentAt ?? now))
+      newest.set(one.patient.localId, one);
   }
-  const pointers = await getEntryPointers(
-    store,
-    entries.map(({ entry }) => entry),
+  const sourceOf = ({ patient }: SentPatient) => sourceRef(store.keys, organisation, patient.localId);
+  const conditional = [...newest.values()].filter(({ onlyIfNew }) => onlyIfNew);
+  const found = conditional.length > 0 ? await holdSources(store, conditional.map(sourceOf)) : new Map();
+  const held = new Map(
+    [...found].flatMap(([name, { record }]): [string, Registration][] =>
+      record ? [[name, { fate: 'unchanged', ...(record.personId && { personId: record.personId }) }]] : [],
+    ),
   );
-  const newest = newestOf(entries.map(({ entry }) => entry));
-  const planned: PlannedEntry[] = [];
-  for (const { entry, index, subjectLocalId } of entries) {
-    const { resourceType, source } = entry;
-    const pointer = pointers.get(pointerName(entry));
-    const fate = fateOf(entry, newest.get(pointerName(entry)), pointer);
-    const holder = holders.get(subjectLocalId);
-    const kept = fate === 'stored' ? await keepDocuments(store, nextVersion(entry, pointer)) : undefined;
-    if (kept && !kept.ok) return kept;
-    const isTaken = kept && pointer && sourcePartition(pointer.source) !== sourcePartition(source);
-    const former = isTaken && (await getSourceRecord(store, pointer.source))?.personId;
-    planned.push({
-      index,
-      resourceType,
-      source,
-      fate,
-      ...(holder && { holder }),
-      ...(former && { takenFrom: former }),
-      news: kept ? newsOfEntry(region, caller.organisation, kept.value.entry) : { said: [], labels: [] },
-      writes: kept ? [...(await writeEntry(store, kept.value.entry, pointer)), ...kept.value.writes] : [],
-    });
-  }
-  return { ok: true, value: planned };
-}
-
-/** Of several versions of one resource in a message, the one that counts: the newest, and of two of one time the later. */
-function newestOf(entries: readonly ClinicalEntry[]): ReadonlyMap<string, ClinicalEntry> {
-  const newest = new Map<string, ClinicalEntry>();
-  for (const entry of entries) {
-    const name = pointerName(entry);
-    const before = newest.get(name);
-    if (!before || before.sentAt <= entry.sentAt) newest.set(name, entry);
-  }
-  return newest;
-}
-
-/** A message that was received before changes nothing, and neither does an older one than what is held. */
-function fateOf(
-  entry: ClinicalEntry,
-  newest: ClinicalEntry | undefined,
-  pointer: EntryPointer | undefined,
-): PlannedEntry['fate'] {
-  if (newest !== entry) return newest?.digest === entry.digest ? 'unchanged' : 'stale';
-  if (!pointer) return 'stored';
-  if (pointer.digest === entry.digest) return 'unchanged';
-  return entry.sentAt < pointer.sentAt ? 'stale' : 'stored';
-}
-
-function newEntry(
-  store: Store,
-  source: SourceRef,
-  subjectLocalId: string,
-  entry: TransactionMessage['entries'][number]['entry'],
-): ClinicalEntry {
-  const { resourceType, section, date, securityLabels, enteredInError, resource } = entry;
-  const idOf = (type: string, id: string) => entryId(store.keys, source.ods, type, id);
-  return {
-    source,
-    entryId: idOf(resourceType, entry.id),
-    resourceType,
-    section,
-    date,
-    securityLabels,
-    enteredInError,
-    // A sender's ids can hold identifiers of the patient; another patient's reference is nobody's business here.
-    resource: rewriteReferences(resource, (reference) => {
-      const [type = '', id = ''] = reference.split('/');
-      if (type !== 'Patient') return `${type}/${idOf(type, id)}`;
-      return id === subjectLocalId ? `Patient/${source.local}` : undefined;
-    }),
-    digest: digestOf(JSON.stringify(resource)),
-    version: 1,
-    // Without a time it counts as new.
-    sentAt: entry.sentAt ?? instant(store),
-    validFrom: instant(store),
-  };
-}
-
-function nextVersion(entry: ClinicalEntry, pointer: EntryPointer | undefined): ClinicalEntry {
-  return { ...entry, version: (pointer?.version ?? 0) + 1 };
+  return { held, sent: [...newest.values()].filter((one) => !held.has(sourcePartition(sourceOf(one)))) };
 }
 
 function toIncoming(

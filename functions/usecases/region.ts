@@ -44,6 +44,15 @@ export interface Refusal {
   readonly personId?: string;
   /** FHIRPath-like places and static words that say what is wrong; never values. */
   readonly issues?: readonly string[];
+  /** What the caller is told in place of the code's status and OperationOutcome, where the format has an answer of its own. */
+  readonly answer?: RefusalAnswer;
+}
+
+/** See {@link Refusal.answer}. */
+export interface RefusalAnswer {
+  readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body: object | string;
 }
 
 /** A use case's result. */

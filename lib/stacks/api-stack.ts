@@ -111,15 +111,20 @@ export class ApiStack extends Stack {
       const options: MethodOptions = {
         operationName: route.operation,
         requestValidator: validator,
-        requestParameters: requestParameters(route),
-        ...(route.requestSchema && { requestModels: modelsOf(route.requestSchema) }),
+        // A feed's body is judged by its function, which keeps what it refuses.
+        ...(route.requestSchema &&
+          route.permission !== 'record.write' && { requestModels: modelsOf(route.requestSchema) }),
         ...(authoriser && route.permission !== 'open'
           ? { authorizationType: AuthorizationType.CUSTOM, authorizer: authoriser, apiKeyRequired: true }
           : { authorizationType: AuthorizationType.NONE }),
       };
-      this.#api.root
-        .resourceForPath(`${basePath}${route.path}`)
-        .addMethod(route.method, new LambdaIntegration(lambda, { allowTestInvoke: false }), options);
+      for (const path of [route.path, ...(route.alsoAt === undefined ? [] : [route.alsoAt])])
+        this.#api.root
+          .resourceForPath(`${basePath}${path}`)
+          .addMethod(route.method, new LambdaIntegration(lambda, { allowTestInvoke: false }), {
+            ...options,
+            requestParameters: requestParameters(path, route),
+          });
     }
 
     if (gatewayAuthorises) addUsagePlans(this, this.#api, config);
@@ -229,7 +234,7 @@ export class ApiStack extends Stack {
   }
 }
 
-function requestParameters({ path, query }: Route): Record<string, boolean> {
+function requestParameters(path: string, { query }: Route): Record<string, boolean> {
   const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(
     ([, name]) => [`method.request.path.${name}`, true] as const,
   );

@@ -42,7 +42,7 @@ export interface DeployedRegion {
   readonly policy: RegionPolicy;
   /** `route` is below the base path, with its query. */
   readonly call: <Body extends object = Bundle>(
-    method: 'GET' | 'POST',
+    method: 'GET' | 'POST' | 'PUT' | 'PUT',
     route: string,
     request?: RegionRequest,
   ) => Promise<RegionResponse<Body>>;
@@ -79,7 +79,11 @@ export async function openDeployedRegion(): Promise<DeployedRegion> {
     policy,
     as: async (user, organisation) => `Bearer ${await tokenOf(callerNamed(user, organisation))}`,
     sign: (options) => tokenOf(callerNamed('clinician'), options),
-    async call<Body extends object>(method: 'GET' | 'POST', route: string, request: RegionRequest = {}) {
+    async call<Body extends object>(
+      method: 'GET' | 'POST' | 'PUT' | 'PUT',
+      route: string,
+      request: RegionRequest = {},
+    ) {
       const { authorization, body, requestId } = request;
       const response = await fetch(`${settings.TOWPATH_BASE_URL}${route}`, {
         method,

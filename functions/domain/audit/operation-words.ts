@@ -6,6 +6,8 @@ interface Words {
   readonly triedTo: string;
 }
 
+const addedTo = { did: 'added to your record', triedTo: 'add to your record' };
+
 const words: Readonly<Record<string, Words>> = {
   'match-patient': { did: 'looked for a person and found you', triedTo: 'look you up' },
   'search-patients': { did: 'searched for people and found you', triedTo: 'look you up' },
@@ -32,7 +34,10 @@ const words: Readonly<Record<string, Words>> = {
     did: 'said that they must see your record in an emergency or by law',
     triedTo: 'claim the right to see your record',
   },
-  'submit-bundle': { did: 'added to your record', triedTo: 'add to your record' },
+  'submit-bundle': addedTo,
+  'process-message': addedTo,
+  'create-resource': addedTo,
+  'update-resource': addedTo,
   'merge-patients': {
     did: 'joined two records of yours into one',
     triedTo: 'join two records of yours into one',

@@ -75,7 +75,7 @@ function isTakenUrl(url: JsonValue): boolean {
 export function completeDocument(
   resource: JsonObject,
   named: ReadonlyMap<string, JsonObject>,
-  addresses: ReadonlyMap<string, string>,
+  addresses: Pick<ReadonlyMap<string, string>, 'get'>,
 ): JsonObject {
   const completed = mapAttachments(resource, (attachment) => {
     const { url } = attachment;

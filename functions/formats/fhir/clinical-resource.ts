@@ -15,6 +15,8 @@ import { patientIdOf } from './references.ts';
 export interface EntrySubject {
   /** The reference as sent: `Patient/<local id>`, a URL or a `urn:uuid:`. */
   readonly reference?: string;
+  /** The business identifier of a logical reference, where it is no NHS number. */
+  readonly identifier?: { readonly system: string; readonly value: string };
   /** The NHS number of a logical reference, as sent: never log or repeat it. */
   readonly nhsNumberText?: string;
 }
@@ -80,12 +82,12 @@ function asObjects(value: JsonValue | undefined): readonly JsonObject[] {
 function toSubject(value: JsonValue | undefined): EntrySubject | undefined {
   if (!isJsonObject(value)) return undefined;
   const { identifier, reference } = value;
-  const nhsNumberText =
-    isJsonObject(identifier) && identifier.system === nhsNumberSystem ? identifier.value : undefined;
-  if (typeof reference !== 'string' && typeof nhsNumberText !== 'string') return undefined;
+  const { system, value: text } = isJsonObject(identifier) ? identifier : {};
+  const named = typeof system === 'string' && typeof text === 'string' ? { system, value: text } : undefined;
+  if (typeof reference !== 'string' && !named) return undefined;
   return {
     ...(typeof reference === 'string' && { reference }),
-    ...(typeof nhsNumberText === 'string' && { nhsNumberText }),
+    ...(named && (named.system === nhsNumberSystem ? { nhsNumberText: named.value } : { identifier: named })),
   };
 }
 

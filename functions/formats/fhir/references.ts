@@ -2,8 +2,10 @@ import type { FhirResource } from 'fhir/r4.js';
 import { isJsonObject, type JsonValue } from './json.ts';
 
 /** Replaces references by `fullUrl` with `Type/id` (FHIR R4, "transaction": a temporary address means nothing afterwards). */
-export function resolveReferences(value: JsonValue, addresses: ReadonlyMap<string, string>): JsonValue {
-  if (addresses.size === 0) return value;
+export function resolveReferences(
+  value: JsonValue,
+  addresses: Pick<ReadonlyMap<string, string>, 'get'>,
+): JsonValue {
   if (Array.isArray(value)) return value.map((item) => resolveReferences(item, addresses));
   if (!isJsonObject(value)) return value;
   return Object.fromEntries(

@@ -193,6 +193,27 @@ const requests: Record<string, (round: number) => TestRequest | Promise<TestRequ
   }),
   'read-usage': () => ({ caller: officer, query: { month: '2026-11' } }),
   'submit-bundle': newPatient,
+  'process-message': (round) => {
+    const { body } = newPatient(round + 20_000) as { body: { entry: { resource: object }[] } };
+    const header = {
+      resourceType: 'MessageHeader',
+      id: 'm',
+      eventUri: 'urn:e',
+      source: { endpoint: 'urn:s' },
+    };
+    const entry = [{ resource: header }, ...body.entry.map(({ resource }) => ({ resource }))];
+    return { caller: feed, body: { resourceType: 'Bundle', type: 'message', entry } };
+  },
+  'create-resource': (round) => ({
+    caller: feed,
+    path: { type: 'AllergyIntolerance' },
+    body: makeAllergy(`f-new-${round}`, 'f-1'),
+  }),
+  'update-resource': (round) => ({
+    caller: feed,
+    path: { type: 'AllergyIntolerance', id: 'f-a' },
+    body: makeAllergy('f-a', 'f-1', { text: `Canary ${round}` }),
+  }),
   'list-rejects': () => ({ caller: feed }),
   'read-reject': () => ({ caller: feed, path: { id: rejectedId } }),
   'merge-patients': mergeRequest,

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { readTransactionBundle } from '../../../../functions/formats/fhir/transaction-bundle.ts';
+import { readBundleFrame } from '../../../../functions/formats/fhir/bundle-frame.ts';
+import { readTransaction } from '../../../../functions/formats/fhir/transaction-bundle.ts';
+
+const readTransactionBundle = (sent: unknown) => {
+  const read = readBundleFrame(sent);
+  return read.ok ? readTransaction(read.frame) : { ok: false as const, issues: read.issues };
+};
 
 const uuid = (digit: number) => `0000000${digit}-0000-4000-8000-000000000000`;
 const urn = (digit: number) => `urn:uuid:${uuid(digit)}`;
@@ -33,7 +39,7 @@ const nhsNumber = { system: 'https://fhir.nhs.uk/Id/nhs-number', value: '9990000
 const ann = { resourceType: 'Patient', id: 'p1', identifier: [nhsNumber] };
 const about = (reference: string, id = 'c1') => ({ resourceType: 'Condition', id, subject: { reference } });
 
-describe('readTransactionBundle', () => {
+describe('a transaction', () => {
   it('reads patients, entries and what is not stored, each with its place', () => {
     const message = messageOf(
       put({ resourceType: 'Organization', id: 'o1' }),
@@ -96,7 +102,9 @@ describe('readTransactionBundle', () => {
     const condition = {
       ...about(urn(1)),
       encounter: { reference: urn(2) },
-      evidence: [{ detail: [{ reference: urn(2) }, { reference: urn(9) }] }],
+      evidence: [
+        { detail: [{ reference: urn(2) }, { reference: 'https://trust.example/fhir/Observation/9' }] },
+      ],
       note: [{ text: urn(2) }],
     };
     const encounter = { resourceType: 'Encounter', subject: { reference: urn(1) } };
@@ -104,7 +112,14 @@ describe('readTransactionBundle', () => {
     expect(first?.entry.resource).toMatchObject({
       subject: { reference: 'Patient/p1' },
       encounter: { reference: `Encounter/${uuid(2)}` },
-      evidence: [{ detail: [{ reference: `Encounter/${uuid(2)}` }, { reference: urn(9) }] }],
+      evidence: [
+        {
+          detail: [
+            { reference: `Encounter/${uuid(2)}` },
+            { reference: 'https://trust.example/fhir/Observation/9' },
+          ],
+        },
+      ],
       note: [{ text: urn(2) }],
     });
     expect(second?.entry.id).toBe(uuid(2));
@@ -119,9 +134,9 @@ describe('readTransactionBundle', () => {
 
   it.each([
     [
-      'a batch',
-      { resourceType: 'Bundle', type: 'batch', entry: [put(ann)] },
-      'Bundle.type: must be transaction',
+      'an answer to a search',
+      { resourceType: 'Bundle', type: 'searchset', entry: [put(ann)] },
+      'Bundle.type: must be transaction, batch, message or document',
     ],
     ['no entries', bundle(), 'Bundle.entry: must be a list with at least one entry'],
     [
@@ -154,9 +169,9 @@ describe('readTransactionBundle', () => {
       'Bundle.entry[0].request.url: must be the type for POST, type/id for PUT',
     ],
     [
-      'a conditional PUT',
+      'a condition without a system',
       { resource: ann, request: { method: 'PUT', url: 'Patient?identifier=x' } },
-      'Bundle.entry[0].request.url: must be the type for POST, type/id for PUT',
+      'Bundle.entry[0].request.url: the condition must be identifier=system|value',
     ],
     [
       'a POST to another type',
@@ -164,9 +179,9 @@ describe('readTransactionBundle', () => {
       'Bundle.entry[0].request.url: must be the type for POST, type/id for PUT',
     ],
     [
-      'a resource without id or urn:uuid:',
+      'a resource without id, identifier or urn:uuid:',
       post({ resourceType: 'Patient' }),
-      'Bundle.entry[0].resource.id: is missing, and fullUrl is no urn:uuid: to take it from',
+      'Bundle.entry[0].resource.id: is missing, and no identifier stands for it',
     ],
     [
       'a resource with a bad id',
@@ -186,7 +201,7 @@ describe('readTransactionBundle', () => {
     [
       'an entry about an address that is not in the Bundle',
       put(about(urn(7))),
-      'Bundle.entry[0].resource: names no Patient of this Bundle or of this source',
+      'Bundle.entry[0].resource: refers to a urn:uuid that is not in the Bundle',
     ],
     [
       'an entry about a practitioner',

@@ -1,0 +1,12 @@
+import * as z from 'zod';
+import { feedOperation } from '../edge/feed-operation.ts';
+import { answerResource } from '../usecases/answer-resource.ts';
+import { fedType, requestSchemas } from './schemas.ts';
+
+const schemas = {
+  path: z.strictObject({ type: fedType }),
+  query: z.strictObject({}),
+  body: requestSchemas.FeedResource,
+};
+
+export const handler = feedOperation('create-resource', schemas, answerResource);
