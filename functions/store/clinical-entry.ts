@@ -40,6 +40,10 @@ export interface EntryPointer {
   readonly entryId: string;
   readonly resourceType: string;
   readonly sortKey: string;
+  /** Whether the entry is shown is known from its pointer alone. */
+  readonly section: SectionCode;
+  readonly securityLabels: readonly string[];
+  readonly enteredInError: boolean;
   readonly digest: string;
   readonly sentAt: string;
   readonly version: number;
@@ -102,6 +106,9 @@ export async function writeEntry(
         entryId,
         resourceType,
         sortKey: key.SK,
+        section: entry.section,
+        securityLabels: entry.securityLabels,
+        enteredInError: entry.enteredInError,
         digest: entry.digest,
         sentAt: entry.sentAt,
         version: entry.version,

@@ -32,11 +32,16 @@ export function pseudonym(keys: RegionKeys, use: string, value: string): string 
   return createHmac('sha256', keys.pseudonymKey).update(`${use}\0${value}`).digest('hex').slice(0, 32);
 }
 
+/** Sealed texts have few lengths: else the length of a cursor could tell what stands at a place that its holder may not see. */
+const sealedStep = 256;
+
 /** Seals `payload` with AES-256-GCM, bound to `binding` (caller and query), so that nobody else can use it. */
 export function seal(keys: RegionKeys, binding: string, payload: unknown): string {
   const iv = randomBytes(12);
   const cipher = createCipheriv('aes-256-gcm', keys.cursorKey, iv).setAAD(Buffer.from(binding));
-  const sealed = Buffer.concat([cipher.update(JSON.stringify(payload), 'utf8'), cipher.final()]);
+  const text = JSON.stringify(payload);
+  const padded = text.padEnd(Math.ceil(text.length / sealedStep) * sealedStep);
+  const sealed = Buffer.concat([cipher.update(padded, 'utf8'), cipher.final()]);
   return Buffer.concat([iv, cipher.getAuthTag(), sealed]).toString('base64url');
 }
 

@@ -120,6 +120,6 @@ function sightOf(
         source,
         sharing: sharingOf(source.ods, section),
       })),
-    visibilityOf: (entry) => entryVisibility(caller, entry),
+    visibilityOf: (entry) => entryVisibility(policy, caller, entry),
   };
 }

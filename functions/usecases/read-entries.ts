@@ -6,6 +6,7 @@ import { type EntryRange, type PlacedEntry, queryEntries } from '../store/clinic
 import type { EntryQuery } from '../store/entries-then.ts';
 import { type SourceRef, sectionPrefix, sourcePartition } from '../store/keys.ts';
 import type { Link } from '../store/person.ts';
+import { maskReferences } from './mask-references.ts';
 import type { OpenRecord } from './open-record.ts';
 import type { Region } from './region.ts';
 
@@ -113,7 +114,11 @@ export async function readEntries(
   }
   const firstAnswers = lanes.flatMap(({ firstAnswer }) => firstAnswer);
   return {
-    entries: page.map(({ entry }) => show(entry)),
+    entries: await maskReferences(
+      region,
+      record,
+      page.map(({ entry }) => show(entry)),
+    ),
     newest: firstAnswers.filter((entry) => visibilityOf(record, entry) === 'shown').map(show),
     withheld,
     answers: lanes.map((lane) => ({ source: lane.source, found: foundIn(lane) })),

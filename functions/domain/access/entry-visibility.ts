@@ -1,4 +1,5 @@
 import type { Caller } from './caller.ts';
+import type { RegionPolicy } from './region-policy.ts';
 
 /** HL7 v3 Confidentiality codes that an entry may carry and still be shown: unrestricted, low, moderate, normal. */
 const openLabels: ReadonlySet<string> = new Set(['U', 'L', 'M', 'N']);
@@ -17,10 +18,17 @@ export interface LabelledEntry {
 
 /**
  * `shown`, or why not: `retracted` (entered in error) or `withheld` – a label other than the open ones (restricted, HIV,
- * sexual health …) keeps the entry with the organisation that sent it. An unknown label withholds too.
+ * sexual health …) keeps the entry with the organisation that sent it, and with the roles to which the region shows the
+ * category. An unknown label withholds too.
  */
-export function entryVisibility(caller: Caller, entry: LabelledEntry): 'shown' | 'retracted' | 'withheld' {
+export function entryVisibility(
+  { sensitiveEntries }: Pick<RegionPolicy, 'sensitiveEntries'>,
+  caller: Caller,
+  entry: LabelledEntry,
+): 'shown' | 'retracted' | 'withheld' {
   if (entry.enteredInError) return 'retracted';
   if (entry.ods === caller.organisation) return 'shown';
-  return confidentialLabels(entry.securityLabels).length === 0 ? 'shown' : 'withheld';
+  const isKept = (label: string) =>
+    !sensitiveEntries.some(({ category, shownTo }) => category === label && shownTo.includes(caller.role));
+  return confidentialLabels(entry.securityLabels).some(isKept) ? 'withheld' : 'shown';
 }

@@ -5,8 +5,13 @@ import { objectionRuleFindings, objectionRulesSchema } from './objection-rules.t
 import { odsCode, regionName } from './organisation.ts';
 import { keyMaterial } from './public-keys.ts';
 import { relationshipRulesSchema } from './relationship-rules.ts';
+import { type Role, roles } from './roles.ts';
+import { sensitiveCategories } from './sensitive-codes.ts';
 import { tokenClientSchema } from './token-client.ts';
 import { tokenIssuerSchema } from './token-issuer.ts';
+
+const roleNames = Object.keys(roles) as [Role, ...Role[]];
+const categories = sensitiveCategories.map(({ label }) => label);
 
 /** The care settings of an organisation, which say what a source usually holds. */
 export const organisationTypes = [
@@ -54,6 +59,10 @@ export const regionPolicySchema = z
     /** When each kind of relationship expires. */
     relationships: relationshipRulesSchema.prefault({}),
     breakGlass: breakGlassSchema.prefault({}),
+    /** Categories of sensitive entries that are shown to roles of other organisations too; to nobody while there is none. */
+    sensitiveEntries: z
+      .array(z.strictObject({ category: z.enum(categories), shownTo: z.array(z.enum(roleNames)).min(1) }))
+      .default([]),
     /** How feeds are taken. */
     intake: z
       .strictObject({

@@ -1,4 +1,5 @@
 import type { FhirResource } from 'fhir/r4.js';
+import { sensitiveLabels } from '../../domain/access/sensitive-labels.ts';
 import { clinicalDate, malformedDates } from '../../domain/record/clinical-date.ts';
 import type { SectionCode } from '../../domain/record/section-codes.ts';
 import { type FiledResource, sectionOf } from '../../domain/record/section-of.ts';
@@ -120,8 +121,16 @@ function codesOf(value: JsonValue | undefined): readonly string[] {
   return asObjects(value).flatMap(({ code }) => (typeof code === 'string' ? [code] : []));
 }
 
-/** Every label that could ask for care with the entry; one that cannot be read counts as restricted. */
+/**
+ * Every label that could ask for care with the entry: those that it or a resource contained in it bears, and those of the
+ * sensitive categories of which it tells. A label that cannot be read counts as restricted.
+ */
 function securityLabelsOf(resource: JsonObject): readonly string[] {
+  const contained = asObjects(resource.contained).flatMap(ownLabelsOf);
+  return [...new Set([...ownLabelsOf(resource), ...contained, ...sensitiveLabels(resource)])];
+}
+
+function ownLabelsOf(resource: JsonObject): readonly string[] {
   const { confidentiality, meta, securityLabel } = resource;
   const security = isJsonObject(meta) ? meta.security : undefined;
   const labels = asObjects(security);
@@ -129,12 +138,10 @@ function securityLabelsOf(resource: JsonObject): readonly string[] {
   const unreadable =
     labels.length > codesOf(security).length || (security !== undefined && !Array.isArray(security));
   return [
-    ...new Set([
-      ...codesOf(security),
-      ...documentLabels,
-      ...(typeof confidentiality === 'string' ? [confidentiality] : []),
-      ...(unreadable ? ['R'] : []),
-    ]),
+    ...codesOf(security),
+    ...documentLabels,
+    ...(typeof confidentiality === 'string' ? [confidentiality] : []),
+    ...(unreadable ? ['R'] : []),
   ];
 }
 

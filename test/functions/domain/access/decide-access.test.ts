@@ -173,11 +173,11 @@ describe('sharing', () => {
 
   it('withholds an entry with any label that is not open, except from its own organisation', () => {
     const entry = { ods: 'T9B', securityLabels: [], enteredInError: false };
-    expect(entryVisibility(caller, entry)).toBe('shown');
-    expect(entryVisibility(caller, { ...entry, securityLabels: ['N'] })).toBe('shown');
+    expect(entryVisibility(policy, caller, entry)).toBe('shown');
+    expect(entryVisibility(policy, caller, { ...entry, securityLabels: ['N'] })).toBe('shown');
     for (const label of ['R', 'V', 'HIV', 'anything new'])
-      expect(entryVisibility(caller, { ...entry, securityLabels: ['N', label] })).toBe('withheld');
-    expect(entryVisibility(caller, { ...entry, ods: 'T9A', securityLabels: ['R'] })).toBe('shown');
-    expect(entryVisibility(caller, { ...entry, ods: 'T9A', enteredInError: true })).toBe('retracted');
+      expect(entryVisibility(policy, caller, { ...entry, securityLabels: ['N', label] })).toBe('withheld');
+    expect(entryVisibility(policy, caller, { ...entry, ods: 'T9A', securityLabels: ['R'] })).toBe('shown');
+    expect(entryVisibility(policy, caller, { ...entry, ods: 'T9A', enteredInError: true })).toBe('retracted');
   });
 });
