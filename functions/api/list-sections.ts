@@ -2,12 +2,13 @@ import * as z from 'zod';
 import { httpOperation } from '../edge/http-operation.ts';
 import { writeSectionList } from '../formats/fhir/section-list.ts';
 import { listSections } from '../usecases/list-sections.ts';
+import { asOf } from './entry-query.ts';
 import { fhirId } from './schemas.ts';
 
-const schemas = { path: z.strictObject({ id: fhirId }), query: z.strictObject({}) };
+const schemas = { path: z.strictObject({ id: fhirId }), query: z.strictObject({ _asOf: asOf.optional() }) };
 
-export const handler = httpOperation('list-sections', schemas, async (region, caller, { path }) => {
-  const listed = await listSections(region, caller, path.id);
+export const handler = httpOperation('list-sections', schemas, async (region, caller, { path, query }) => {
+  const listed = await listSections(region, caller, { personId: path.id, asOf: query._asOf });
   if (!listed.ok) return listed;
   const { person, sections } = listed.value;
   const { personId } = person;

@@ -2,12 +2,16 @@ import * as z from 'zod';
 import { httpOperation } from '../edge/http-operation.ts';
 import { writePatient } from '../formats/fhir/patient-answer.ts';
 import { readPatient } from '../usecases/read-patient.ts';
+import { asOf } from './entry-query.ts';
 import { fhirId } from './schemas.ts';
 
-const schemas = { path: z.strictObject({ id: fhirId }), query: z.strictObject({}) };
+const schemas = {
+  path: z.strictObject({ id: fhirId }),
+  query: z.strictObject({ _asOf: asOf.optional() }),
+};
 
-export const handler = httpOperation('read-patient', schemas, async (region, caller, { path }) => {
-  const found = await readPatient(region, caller, path.id);
+export const handler = httpOperation('read-patient', schemas, async (region, caller, { path, query }) => {
+  const found = await readPatient(region, caller, { personId: path.id, asOf: query._asOf });
   if (!found.ok) return found;
   const person = found.value;
   return {

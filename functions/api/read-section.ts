@@ -3,13 +3,14 @@ import { sectionCodes } from '../domain/record/section-codes.ts';
 import { httpOperation } from '../edge/http-operation.ts';
 import { writeSectionPage } from '../formats/fhir/section-page.ts';
 import { readSection } from '../usecases/read-section.ts';
-import { addressOf, codeList, entryFilterOf, entryQuery } from './entry-query.ts';
+import { addressOf, asOf, codeList, entryFilterOf, entryQuery } from './entry-query.ts';
 import { fhirId } from './schemas.ts';
 
 const { _count, _cursor, _lastUpdated, date, status } = entryQuery;
 const schemas = {
   path: z.strictObject({ id: fhirId, code: z.enum(sectionCodes) }),
   query: z.strictObject({
+    _asOf: asOf.optional(),
     _count,
     _cursor,
     _lastUpdated,
@@ -25,14 +26,15 @@ export const handler = httpOperation(
   async (region, caller, { path, query, baseUrl }) => {
     const { code: section } = path;
     const { _count: count, _cursor: cursor, ...asked } = query;
-    const { source, ...filters } = asked;
+    const { _asOf, source, ...filters } = asked;
     const organisations = source && new Set(source.flatMap((list) => list.split(',')));
-    const isFiltered = Object.values(asked).some((value) => value !== undefined);
+    const isFiltered = Object.values({ source, ...filters }).some((value) => value !== undefined);
     const read = await readSection(region, caller, {
       personId: path.id,
       section,
       count,
       cursor,
+      asOf: _asOf,
       filter: isFiltered ? { ...entryFilterOf(filters), ...(organisations && { organisations }) } : undefined,
       query: addressOf('', asked),
     });

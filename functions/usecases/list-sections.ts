@@ -3,7 +3,7 @@ import { mayReadSection } from '../domain/access/decide-access.ts';
 import { organisationOf } from '../domain/access/region-policy.ts';
 import { type SectionCode, sectionCodes } from '../domain/record/section-codes.ts';
 import { outlineEntries } from '../store/clinical-entry.ts';
-import { sourcePartition } from '../store/keys.ts';
+import { type SourceRef, sourcePartition } from '../store/keys.ts';
 import type { Person } from '../store/person.ts';
 import { type OpenRecord, openRecord } from './open-record.ts';
 import type { Region, Result } from './region.ts';
@@ -25,20 +25,19 @@ export interface SectionOutline {
   }[];
 }
 
-/** The sections that the caller's role may open, with what the sharing organisations hold of each. */
+/** The sections that the caller's role may open, with what the sharing organisations hold of each, or held at an instant. */
 export async function listSections(
   region: Region,
   caller: Caller,
-  personId: string,
+  { asOf, personId }: { readonly personId: string; readonly asOf?: string | undefined },
 ): Promise<Result<{ person: Person; sections: SectionOutline[] }>> {
-  const opened = await openRecord(region, caller, personId, { permission: 'record.read' });
+  const opened = await openRecord(region, caller, personId, { permission: 'record.read', asOf });
   if (!opened.ok) return opened;
   const record = opened.value;
+  const outline = record.entries?.outline ?? ((source: SourceRef) => outlineEntries(region.store, source));
   const outlines = new Map(
     await Promise.all(
-      record.links.map(
-        async ({ source }) => [sourcePartition(source), await outlineEntries(region.store, source)] as const,
-      ),
+      record.links.map(async ({ source }) => [sourcePartition(source), await outline(source)] as const),
     ),
   );
   const sections = sectionCodes

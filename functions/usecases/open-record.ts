@@ -16,7 +16,7 @@ import type { EntriesThen } from '../store/entries-then.ts';
 import type { SourceRef } from '../store/keys.ts';
 import { type AccessView, loadAccessView, type Person } from '../store/person.ts';
 import { instant } from '../store/store.ts';
-import { openAsItWas } from './record-as-it-was.ts';
+import { openAsItWas, refuseAhead } from './record-as-it-was.ts';
 import { type Region, type Result, refuse } from './region.ts';
 
 /** One source record of a person, and whether the caller may see what it holds of a section. */
@@ -55,8 +55,8 @@ export async function openRecord(
   need: RecordNeed,
 ): Promise<Result<OpenRecord>> {
   const { asOf } = need;
-  if (asOf !== undefined && asOf > instant(region.store))
-    return refuse('INVALID_REQUEST', { issues: ['query._asOf: lies ahead'] });
+  const ahead = refuseAhead(region, asOf);
+  if (ahead) return ahead;
   const openToday = (id: string) => openRecordOfNow(region, caller, id, need);
   const today = await openToday(personId);
   if (!today.ok || asOf === undefined) return today;

@@ -21,6 +21,8 @@ export interface SectionRequest {
   /** Names the filter: a cursor is good for the same query alone. */
   readonly query: string;
   readonly cursor?: string | undefined;
+  /** The section as it was at this instant. */
+  readonly asOf?: string | undefined;
 }
 
 /** One page of a section, newest first over all sources. */
@@ -45,11 +47,12 @@ export async function readSection(
   caller: Caller,
   request: SectionRequest,
 ): Promise<Result<SectionPage>> {
-  const { count, filter, section } = request;
+  const { asOf, count, filter, section } = request;
   const { policy, store } = region;
   const opened = await openRecord(region, caller, request.personId, {
     permission: 'record.read',
     section,
+    asOf,
   });
   if (!opened.ok) return opened;
   const record = opened.value;
@@ -115,7 +118,8 @@ function keyOf({ local, ods }: { readonly ods: string; readonly local: string })
   return `${ods} ${local}`;
 }
 
-function statementsOf(entries: readonly ShownEntry[]) {
+/** The entries as what their organisations state. */
+export function statementsOf(entries: readonly ShownEntry[]) {
   return entries.map(({ date, entryId, resource, resourceType, source }) => ({
     ods: source.ods,
     reference: `${resourceType}/${entryId}`,

@@ -8,7 +8,14 @@ import { loadPersonThen } from '../store/person-history.ts';
 import { getSourceRecords } from '../store/source-record.ts';
 import { instant } from '../store/store.ts';
 import type { OpenRecord, SectionSource } from './open-record.ts';
-import { type Region, type Result, refuse } from './region.ts';
+import { type Refusal, type Region, type Result, refuse } from './region.ts';
+
+/** The refusal of an instant of which nobody can know anything yet. */
+export function refuseAhead({ store }: Region, asOf: string | undefined): Refusal | undefined {
+  return asOf !== undefined && asOf > instant(store)
+    ? refuse('INVALID_REQUEST', { issues: ['query._asOf: lies ahead'] })
+    : undefined;
+}
 
 /** What a view of the past is made from. */
 export interface ViewOfThen {
@@ -53,13 +60,7 @@ export async function openAsItWas(
     ok: true,
     value: {
       person,
-      links: held.flatMap(({ holder, source }) => {
-        const link = holder.links.find((one) => isSame(one.source, source));
-        if (!link) return [];
-        // Which sections it has entries in today says nothing of those of then.
-        const { sections: _, ...rest } = link;
-        return [rest];
-      }),
+      links: held.flatMap(({ holder, source }) => holder.links.filter((link) => isSame(link.source, source))),
       relationships: today.relationships,
       ...(objections && { objections: { ...objections, statements: saidBy(objections.statements, asOf) } }),
       sourcesOf: (section) =>
@@ -69,17 +70,26 @@ export async function openAsItWas(
           const isWithheld = now.sharing === 'shared' && sight.withholds(source.ods, section);
           return [isWithheld ? { source, sharing: 'withheld' } : now];
         }),
-      visibilityOf: (entry: Parameters<OpenRecord['visibilityOf']>[0] & Pick<EntryThen, 'now'>) => {
-        const { now } = entry;
-        // It has been corrected to be about somebody else since, or has come to be confidential.
-        const isGone = now !== undefined && !own.has(sourcePartition(now.source));
-        const isWithheld = now && today.visibilityOf({ ...now, ods: now.source.ods }) === 'withheld';
-        return isGone || isWithheld ? 'withheld' : today.visibilityOf(entry);
-      },
+      visibilityOf: (entry) => visibilityThen(today, own, entry),
       asOf,
       entries: openEntriesThen(store, asOf),
     },
   };
+}
+
+/**
+ * Whether a version of then is shown: by today's rules for it, and not where it has come to be confidential since, or was
+ * corrected to be about somebody else (of a source record that is not among `own`).
+ */
+export function visibilityThen(
+  today: Pick<OpenRecord, 'visibilityOf'>,
+  own: ReadonlySet<string>,
+  entry: Parameters<OpenRecord['visibilityOf']>[0] & Pick<EntryThen, 'now'>,
+): ReturnType<OpenRecord['visibilityOf']> {
+  const { now } = entry;
+  if (now && !own.has(sourcePartition(now.source))) return 'withheld';
+  const isWithheldNow = now && today.visibilityOf({ ...now, ods: now.source.ods }) === 'withheld';
+  return isWithheldNow ? 'withheld' : today.visibilityOf(entry);
 }
 
 /** Opens, by today's rules, whoever holds the source records today; gives the record that each is part of. */
