@@ -692,6 +692,11 @@ export const routes: readonly Route[] = [
   },
 ];
 
+/** Every path of an operation below {@link basePath}. */
+export function pathsOf({ alsoAt, path }: Route): string[] {
+  return alsoAt === undefined ? [path] : [path, alsoAt];
+}
+
 /** The operations that show a patient's record to somebody: what usage counts. */
 export const viewingOperations: ReadonlySet<string> = new Set(
   routes.flatMap(({ operation, permission }) =>

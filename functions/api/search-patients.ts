@@ -4,7 +4,7 @@ import { writePatient } from '../formats/fhir/patient-answer.ts';
 import { readPatientSearch } from '../formats/fhir/patient-search.ts';
 import { searchSet } from '../formats/fhir/search-set.ts';
 import { instant } from '../store/store.ts';
-import { searchPatients } from '../usecases/search-patients.ts';
+import { asksByNumberAlone, searchPatients } from '../usecases/search-patients.ts';
 
 const text = z.string().min(1).max(100).optional();
 const dates = z.array(z.string().max(12)).max(2).optional();
@@ -58,6 +58,7 @@ export const handler = httpOperation(
         // The link names no parameter: a URL with names and birth dates in it is soon in somebody's log.
         body: searchSet({
           entries,
+          numberAlone: asksByNumberAlone(read.search),
           total: entries.length,
           links: [{ relation: 'self', url: `${baseUrl}/Patient` }],
         }),

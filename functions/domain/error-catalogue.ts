@@ -39,7 +39,7 @@ export const errorCatalogue = {
   TOO_FEW_SEARCH_FIELDS: {
     status: 400,
     issue: 'invalid',
-    text: 'Give an NHS number, or a family name and a birth date, or three of family, given, birthDate, gender and postcode.',
+    text: 'Give an NHS number with a birth date or a family name, or both of these, or three of family, given, birthDate, gender and postcode.',
   },
   // As PDS answers it: the request was good, only the answer is no answer.
   TOO_MANY_MATCHES: {

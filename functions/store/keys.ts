@@ -183,6 +183,11 @@ export const auditKey = (id: string): Key => ({
   ),
   SK: id,
 });
+/** The searches for people of a holder (see search-quota.ts) in an hour (`YYYY-MM-DDTHH`). */
+export const searchQuotaKey = (holder: string, hour: string): Key => ({
+  PK: `QUOTA#${holder}`,
+  SK: `HOUR#${hour}`,
+});
 /** Which version of the agreements is applied. */
 export const agreementsKey: Key = { PK: 'AGREEMENTS', SK: 'APPLIED' };
 /** The agreements of one version. */

@@ -44,6 +44,9 @@ export const tables = {
 /** A table of the region. */
 export type TableName = keyof typeof tables;
 
+/** The partitions of the counters of searches, as a pattern of IAM: what a function that may only count may write. */
+export const searchQuotaPartitions = 'QUOTA#*';
+
 interface ItemDefinition {
   readonly table: TableName;
   /** The item's `type` attribute. */
@@ -228,6 +231,13 @@ export const items: readonly ItemDefinition[] = [
     partitionKey: 'REJECTS, and REJECTS#<ods>',
     sortKey: '<instant>#<reject>',
     notes: 'The refused messages of all and of one organisation, without the messages.',
+  },
+  {
+    table: 'record',
+    type: 'SearchQuota',
+    partitionKey: 'QUOTA#AGENT#<pseudonym of user>, or QUOTA#ORGANISATION#<ods>#<shard>',
+    sortKey: 'HOUR#<hour>',
+    notes: 'How often people were sought in an hour and in each of its minutes, kept two hours.',
   },
   {
     table: 'record',

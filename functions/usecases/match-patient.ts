@@ -21,6 +21,7 @@ import {
 import { tooFewFields } from '../domain/matching/too-few-fields.ts';
 import { findNhsNumberOwner } from '../store/nhs-number.ts';
 import { getPerson, getPersons, type Person } from '../store/person.ts';
+import { isFoundByNumberAlone, refusesNumberAlone } from './number-alone.ts';
 import { type Region, type Result, refuse } from './region.ts';
 import { recordsOf, searchIndex } from './search-index.ts';
 
@@ -48,6 +49,8 @@ export interface MatchedPerson {
 export interface MatchAnswer {
   readonly outcome: MatchResult['outcome'];
   readonly truncated: boolean;
+  /** Asked by a number without a birth date or a family name: who is not in the caller's care is not found. */
+  readonly numberAlone?: boolean;
   readonly matches: readonly MatchedPerson[];
 }
 
@@ -55,7 +58,8 @@ const nobody: MatchAnswer = { outcome: 'none', truncated: false, matches: [] };
 
 /**
  * Finds the one person, by NHS number first. A number is cross-checked with whatever else was given: demographics that
- * tell of somebody else find nobody. Restricted people are in no answer, so no query can locate them.
+ * tell of somebody else find nobody. A number alone finds people of the caller's own care, so that counting through numbers tells
+ * nothing. Restricted people are in no answer, so no query can locate them.
  */
 export async function matchPatient(
   region: Region,
@@ -71,10 +75,15 @@ export async function matchPatient(
   }
   const number = parseNhsNumber(query.nhsNumberText);
   if (!number.ok) return refuse('INVALID_NHS_NUMBER');
+  const numberAlone = !fields.some(
+    ({ birthDate, family }) => birthDate?.length === 10 || family !== undefined,
+  );
+  if (numberAlone && refusesNumberAlone(region, caller)) return refuse('TOO_FEW_SEARCH_FIELDS');
   const owner = await findNhsNumberOwner(region.store, number.nhsNumber);
-  const person = owner && (await getPerson(region.store, owner.personId));
+  const isFound = !numberAlone || (await isFoundByNumberAlone(region, caller, owner?.personId));
+  const person = owner && isFound ? await getPerson(region.store, owner.personId) : undefined;
   const answer = person ? matchNumberOwner(query.demographics, fields, person, number.nhsNumber) : nobody;
-  return { ok: true, value: narrow(answer, query) };
+  return { ok: true, value: { ...narrow(answer, query), numberAlone } };
 }
 
 /** The names by which the person is sought: an old name is asked with only where it is the only one. */

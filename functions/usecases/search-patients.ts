@@ -6,13 +6,22 @@ import { compareSoughtNames } from '../domain/search/compare-sought-names.ts';
 import { isWithin, lastResort, type PatientSearch, seeksLocation } from '../domain/search/patient-search.ts';
 import { planSearch } from '../domain/search/search-plan.ts';
 import { scoreSearch } from '../domain/search/search-score.ts';
+import { hasWildcard } from '../domain/search/sought-text.ts';
 import { type SourceDetails, searchProfile } from '../formats/fhir/search-profile.ts';
 import { type CandidateSource, findCandidates } from '../store/blocking-key.ts';
 import { findNhsNumberOwner } from '../store/nhs-number.ts';
 import { getPersons, knownIds, type Person } from '../store/person.ts';
 import { getSourceRecords } from '../store/source-record.ts';
 import { instant } from '../store/store.ts';
+import { isFoundByNumberAlone, refusesNumberAlone } from './number-alone.ts';
 import { type Region, type Result, refuse } from './region.ts';
+
+/** True for an NHS number without a whole birth date or a whole family name beside it: a range or a wildcard is no knowledge. */
+export function asksByNumberAlone({ birthDate, family, nhsNumber }: PatientSearch): boolean {
+  const knowsBirthDate = birthDate?.from !== undefined && birthDate.from === birthDate.to;
+  const knowsFamily = family !== undefined && !hasWildcard(family);
+  return nhsNumber !== undefined && !knowsBirthDate && !knowsFamily;
+}
 
 /** One person of the answer. */
 export interface FoundPerson {
@@ -46,19 +55,22 @@ export async function searchPatients(
   if (maxResults !== undefined && maxResults > most && isApplication(caller.role))
     return refuse('FORBIDDEN_ROLE', { issues: ['query._max-results: an application may ask for 1 only'] });
   const plan = planSearch(search);
+  const numberAlone = asksByNumberAlone(search);
+  if (numberAlone && refusesNumberAlone(region, caller))
+    return refuse('TOO_FEW_SEARCH_FIELDS', { issues: [plainMinimum] });
   if (plan.by === 'nothing')
     return plan.reason === 'too-few'
       ? refuse('TOO_FEW_SEARCH_FIELDS', { issues: [search.fuzzy ? fuzzyMinimum : plainMinimum] })
       : refuse('INVALID_REQUEST', { issues: [rangeTooWide] });
   const found =
     plan.by === 'nhs-number'
-      ? await findByNumber(region, search)
+      ? await findByNumber(region, caller, search)
       : await findByBlocks(region, search, plan.blocks);
   if (found === 'too-many' || found.length > (maxResults ?? most)) return refuse('TOO_MANY_MATCHES');
   return { ok: true, value: found.toSorted(closestFirst) };
 }
 
-const plainMinimum = 'query: give identifier, or family and birthdate';
+const plainMinimum = 'query: give identifier with birthdate or family, or family and birthdate';
 const fuzzyMinimum =
   'query: give identifier, or family, given and birthdate, or family or given with birthdate, gender and address-postalcode';
 const rangeTooWide =
@@ -70,9 +82,12 @@ function closestFirst(first: FoundPerson, second: FoundPerson): number {
   return second.score - first.score || (name(first) < name(second) ? -1 : 1);
 }
 
-/** A superseded number leads to whoever holds its successor. */
-async function findByNumber({ store }: Region, search: PatientSearch): Promise<FoundPerson[]> {
+/** A superseded number leads to whoever holds its successor; a number alone, to people of the caller's own care. */
+async function findByNumber(region: Region, caller: Caller, search: PatientSearch): Promise<FoundPerson[]> {
+  const { store } = region;
   const owner = search.nhsNumber && (await findNhsNumberOwner(store, search.nhsNumber));
+  const personId = owner ? owner.personId : undefined;
+  if (asksByNumberAlone(search) && !(await isFoundByNumberAlone(region, caller, personId))) return [];
   const people = owner ? await getPersons(store, [owner.personId]) : [];
   return people.flatMap((person) => score(search, person, [], instant(store)));
 }

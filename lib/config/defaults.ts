@@ -19,7 +19,14 @@ export const policyDefaults = {
    * Scores are probabilities that two records are one person: probable is more likely than not, possible is worth a look.
    * Only certain ever links by itself. 200 candidates hold the commonest name and year of birth of nine million people.
    */
-  matching: { certain: 0.95, probable: 0.5, possible: 0.01, lead: 0.05, maxCandidates: 200 },
+  matching: {
+    certain: 0.95,
+    probable: 0.5,
+    possible: 0.01,
+    lead: 0.05,
+    maxCandidates: 200,
+    numberAlone: 'related',
+  },
 } satisfies Partial<RegionConfig['policy']>;
 
 /** How a region is deployed unless its file says otherwise. */

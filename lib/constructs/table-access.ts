@@ -3,6 +3,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Stack } from 'aws-cdk-lib/core';
 import type { DocumentAccess, Route, TableAccess } from '../../functions/api/routes.ts';
+import { searchQuotaPartitions } from '../../functions/store/schema.ts';
 import type { RegionTable } from './region-table.ts';
 
 const readActions = ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query'];
@@ -13,6 +14,7 @@ const readActions = ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Quer
  */
 const tableActions: Readonly<Record<TableAccess, readonly string[]>> = {
   read: readActions,
+  readCount: readActions,
   readWrite: [
     ...readActions,
     'dynamodb:PutItem',
@@ -49,8 +51,18 @@ export function tableStatements(
       actions: [...tableActions[access]],
       resources: [table.tableArn, ...(queries ? indexArns : [])],
     }),
+    ...(access === 'readCount' ? [countStatement(table.tableArn)] : []),
     keyStatement(key, 'dynamodb', access === 'read' ? 'read' : 'write'),
   ];
+}
+
+/** Counts searches in items of their own; whoever may count may change nothing else. */
+function countStatement(tableArn: string): PolicyStatement {
+  return new PolicyStatement({
+    actions: ['dynamodb:UpdateItem'],
+    resources: [tableArn],
+    conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [searchQuotaPartitions] } },
+  });
 }
 
 /** Use of a key through one service only: the function itself can decrypt nothing with it. */

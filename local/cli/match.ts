@@ -45,7 +45,9 @@ export const matchCommand: Command = {
       if (!set?.success) return refusalOutcome(answer);
       const matches = readMatches(set.data);
       const truncated = wasCutShort(set.data);
-      return { kind: 'done', text: describe(matches, truncated), json: { matches, truncated } };
+      const hints = set.data.meta?.tag.map(({ display }) => display) ?? [];
+      const text = [describe(matches, truncated), ...hints].join(' ');
+      return { kind: 'done', text, json: { matches, truncated } };
     } catch (error) {
       if (!(error instanceof RegionUnreachable)) throw error;
       return { kind: 'failed', message: error.message, fix: 'start it with: npm start' };
@@ -83,6 +85,8 @@ const extensionSchema = z.object({
 
 const searchSetSchema = z.object({
   resourceType: z.literal('Bundle'),
+  /** What the region says about the answer as a whole. */
+  meta: z.object({ tag: z.array(z.object({ display: z.string() })) }).optional(),
   entry: z
     .array(
       z.object({

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { routes } from '../../functions/api/routes.ts';
+import { pathsOf, routes } from '../../functions/api/routes.ts';
 import {
   allStatements,
   describeResource,
@@ -45,6 +45,11 @@ const recordGrants = {
   read: [
     ...on(['record table'], ['GetItem', 'BatchGetItem', 'Query']),
     ...keyVia('record key', 'dynamodb', 'read'),
+  ],
+  readCount: [
+    ...on(['record table'], ['GetItem', 'BatchGetItem', 'Query']),
+    'dynamodb:UpdateItem on record table with QUOTA#*',
+    ...keyVia('record key', 'dynamodb', 'write'),
   ],
   readWrite: [
     ...on(
@@ -296,8 +301,8 @@ describe.each(stages)('the grants of %s', (stage) => {
       (arn) => /\/(GET|POST)(\/FHIR\/R4[^"]*)"/.exec(arn)?.slice(1).join(' ') ?? [],
     );
     // An ARN says `*` where the path has a parameter.
-    const expected = routes.map(
-      ({ method, path }) => `${method} /FHIR/R4${path.replaceAll(/\{\w+\}/g, '*')}`,
+    const expected = routes.flatMap((route) =>
+      pathsOf(route).map((path) => `${route.method} /FHIR/R4${path.replaceAll(/\{\w+\}/g, '*')}`),
     );
     expect(methods.sort()).toEqual(expected.sort());
     expect(callers.filter((arn) => arn.includes('/authorizers/'))).toHaveLength(1);

@@ -90,14 +90,14 @@ export function describeResource(resource: unknown): string {
   return name;
 }
 
-/** Every single grant as one line, `action on resource [via service]`, sorted. */
+/** Every single grant as one line, `action on resource [via service] [with leading key]`, sorted. */
 export function grantLines(statements: readonly Statement[]): string[] {
   const lines = statements.flatMap(({ Action, Resource, Condition }) => {
     const via = Condition?.StringEquals?.['kms:ViaService'];
+    const keys = Condition?.['ForAllValues:StringLike']?.['dynamodb:LeadingKeys'];
+    const limits = [...(via ? [` via ${String(via)}`] : []), ...(keys ? [` with ${String(keys)}`] : [])];
     return Action.flatMap((action) =>
-      Resource.map(
-        (resource) => `${action} on ${describeResource(resource)}${via ? ` via ${String(via)}` : ''}`,
-      ),
+      Resource.map((resource) => `${action} on ${describeResource(resource)}${limits.join('')}`),
     );
   });
   return lines.sort();

@@ -5,6 +5,7 @@ import { objectionRuleFindings, objectionRulesSchema } from './objection-rules.t
 import { odsCode, regionName } from './organisation.ts';
 import { keyMaterial } from './public-keys.ts';
 import { relationshipRulesSchema } from './relationship-rules.ts';
+import { searchQuotasSchema } from './search-quotas.ts';
 import { type Role, roles } from './roles.ts';
 import { sensitiveCategories } from './sensitive-codes.ts';
 import { tokenClientSchema } from './token-client.ts';
@@ -72,15 +73,19 @@ export const regionPolicySchema = z
         rejectDays: z.number().int().min(1).max(365),
       })
       .default({ answers: 'queued', rejectDays: 30 }),
+    /** How often people may be sought. */
+    searchQuotas: searchQuotasSchema.prefault({}),
     /** From when on a look at a record is put on the privacy officer's list. */
     privacy: z
       .strictObject({
         /** Different patients whose records one user may open in an hour. */
         patientsAnHour: z.number().int().positive(),
+        /** Different people whom one user may find by matching and searching in an hour. */
+        foundAnHour: z.number().int().positive(),
         /** Days after death in which certificates and last letters need the record. */
         afterDeathDays: z.number().int().min(0),
       })
-      .default({ patientsAnHour: 60, afterDeathDays: 7 }),
+      .default({ patientsAnHour: 60, foundAnHour: 300, afterDeathDays: 7 }),
     /** Whose word counts most where sources differ, most trusted first; a type that is left out comes last. */
     sourceTrust: z.array(z.enum(organisationTypes)),
     matching: z.strictObject({
@@ -92,6 +97,11 @@ export const regionPolicySchema = z
       lead: z.number().min(0).max(1),
       /** Candidates scored at most for one query; more are reported as truncated, never as unique. */
       maxCandidates: z.number().int().positive(),
+      /**
+       * What an NHS number finds without a birth date or a family name: people of the caller's own care (`related`), or nobody.
+       * Systems that nobody sits before are refused in either case.
+       */
+      numberAlone: z.enum(['related', 'refused']).default('related'),
     }),
   })
   .superRefine((policy, context) => {

@@ -6,6 +6,7 @@ import { type SearchSetEntry, searchSet } from './search-set.ts';
 
 interface MatchAnswerLike {
   readonly truncated: boolean;
+  readonly numberAlone?: boolean;
   readonly matches: readonly {
     readonly person: GoldenPerson;
     readonly score: number;
@@ -16,7 +17,10 @@ interface MatchAnswerLike {
 }
 
 /** The answer to `$match`: each person with score, grade and the explanation field by field. */
-export function writeMatchSet({ matches, truncated }: MatchAnswerLike, baseUrl: string): Bundle {
+export function writeMatchSet(
+  { matches, numberAlone = false, truncated }: MatchAnswerLike,
+  baseUrl: string,
+): Bundle {
   const entries: SearchSetEntry[] = matches.map(({ person, score, grade, evidence, decision }) => ({
     fullUrl: `${baseUrl}/Patient/${person.personId}`,
     resource: writePatient(person),
@@ -35,6 +39,7 @@ export function writeMatchSet({ matches, truncated }: MatchAnswerLike, baseUrl: 
   return searchSet({
     entries,
     total: matches.length,
+    numberAlone,
     links: [{ relation: 'self', url: `${baseUrl}/Patient/$match` }],
   });
 }

@@ -1,4 +1,4 @@
-import type { Bundle, BundleEntry, BundleLink, Extension, FhirResource } from 'fhir/r4.js';
+import type { Bundle, BundleEntry, BundleLink, Coding, Extension, FhirResource } from 'fhir/r4.js';
 import type { MatchGrade } from '../../domain/matching/rank-candidates.ts';
 import type { FieldEvidence } from '../../domain/matching/score-candidate.ts';
 
@@ -36,9 +36,25 @@ export interface SearchSet {
   readonly entries: readonly SearchSetEntry[];
   /** Matches over all pages; left out where counting could tell of what is withheld. */
   readonly total?: number;
+  /** Asked by a number alone. */
+  readonly numberAlone?: boolean;
   /** Relations of RFC 8288: `self`, `next`. */
   readonly links: readonly { readonly relation: string; readonly url: string }[];
 }
+
+/** Our codes for what an answer as a whole is. */
+export const answerSystem = 'https://towpath.example/fhir/CodeSystem/answer';
+
+/**
+ * Tags the answer of nobody to a number alone, whether somebody holds the number or not, as FHIR tags what is not the whole
+ * (`SUBSETTED`): nobody found is not nobody there.
+ */
+const numberAloneTag: Coding = {
+  system: answerSystem,
+  code: 'number-alone',
+  display:
+    'An NHS number alone finds people whom your organisation is known to care for: give a birth date too.',
+};
 
 function rounded(weight: number, decimals: number): number {
   const factor = 10 ** decimals;
@@ -85,9 +101,10 @@ function toEntry({ fullUrl, mode = 'match', resource, search }: SearchSetEntry):
 }
 
 /** A searchset Bundle. */
-export function searchSet({ entries, links, total }: SearchSet): Bundle {
+export function searchSet({ entries, links, numberAlone = false, total }: SearchSet): Bundle {
   return {
     resourceType: 'Bundle',
+    ...(numberAlone && total === 0 && { meta: { tag: [numberAloneTag] } }),
     type: 'searchset',
     ...(total !== undefined && { total }),
     ...(links.length > 0 && { link: links.map(({ relation, url }): BundleLink => ({ relation, url })) }),
