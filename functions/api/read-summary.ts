@@ -23,7 +23,9 @@ export const handler = httpOperation(
       region: region.policy,
       nameOf: (ods) => organisationOf(region.policy, ods)?.name ?? ods,
     });
-    const resources = entries.map(({ entryId, resourceType }) => `${resourceType}/${entryId}`);
+    const resources = entries.flatMap(({ duplicates, entry }) =>
+      [entry, ...duplicates].map(({ entryId, resourceType }) => `${resourceType}/${entryId}`),
+    );
     const disclosure = { personId: person.personId, resourceCount: resources.length + 1, resources };
     return { ok: true, value: { status: 200, body, disclosures: [disclosure] } };
   },

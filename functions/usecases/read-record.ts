@@ -2,11 +2,10 @@ import type { Caller } from '../domain/access/caller.ts';
 import { mayReadSection } from '../domain/access/decide-access.ts';
 import type { EntryFilter } from '../domain/record/entry-filter.ts';
 import type { SectionCode } from '../domain/record/section-codes.ts';
-import type { ClinicalEntry } from '../store/clinical-entry.ts';
 import { openCursor, sealCursor } from '../store/cursor.ts';
 import type { Person } from '../store/person.ts';
 import { openRecord } from './open-record.ts';
-import { type EntryPosition, type EntryRequest, readEntries } from './read-entries.ts';
+import { type EntryPosition, type EntryRequest, readEntries, type ShownEntry } from './read-entries.ts';
 import { type Region, type Result, refuse } from './region.ts';
 
 /** What is asked of several sections at once. */
@@ -27,7 +26,7 @@ export interface RecordRequest {
 export interface RecordPage {
   readonly person: Person;
   readonly isFirst: boolean;
-  readonly entries: readonly ClinicalEntry[];
+  readonly entries: readonly ShownEntry[];
   /** Something was kept back; neither how much, nor whose, nor what. */
   readonly withheld: boolean;
   /** ODS codes of the organisations whose records could not be read in time. */

@@ -1,14 +1,16 @@
 import type { Caller } from '../domain/access/caller.ts';
 import { mayReadSection } from '../domain/access/decide-access.ts';
+import { type Disagreement, findDisagreements, isCompared } from '../domain/record/disagreement.ts';
+import { type FoldedEntry, foldDuplicates } from '../domain/record/fold-duplicates.ts';
 import { noneKnown } from '../domain/record/none-known.ts';
 import { type SectionCode, sectionCodes } from '../domain/record/section-codes.ts';
 import type { Emptiness } from '../formats/fhir/summary.ts';
 import { type MandatorySection, mandatoryPlaces, summaryPlace } from '../formats/fhir/summary-sections.ts';
-import type { ClinicalEntry } from '../store/clinical-entry.ts';
 import type { Person } from '../store/person.ts';
 import { instant } from '../store/store.ts';
 import { type OpenRecord, openRecord } from './open-record.ts';
-import { type EntryPage, readEntries } from './read-entries.ts';
+import { type EntryPage, readEntries, type ShownEntry } from './read-entries.ts';
+import { statementsOf } from './read-section.ts';
 import type { Region, Result } from './region.ts';
 
 /** What a summary shows of one person. */
@@ -17,7 +19,9 @@ export interface RecordSummary {
   readonly madeAt: string;
   readonly person: Person;
   /** Section by section in the order of the sections, newest first in each. */
-  readonly entries: readonly ClinicalEntry[];
+  readonly entries: readonly FoldedEntry<ShownEntry>[];
+  /** What organisations say differently, by section. */
+  readonly disagreements: Partial<Record<SectionCode, readonly Disagreement[]>>;
   /** Why a section that a summary always has holds no entry. */
   readonly empty: Partial<Record<MandatorySection, Emptiness>>;
   /** Something was kept back; neither how much, nor whose, nor what. */
@@ -75,7 +79,13 @@ export async function summariseRecord(
     value: {
       madeAt: instant(region.store),
       person: record.person,
-      entries,
+      entries: foldDuplicates(entries),
+      disagreements: Object.fromEntries(
+        open.filter(isCompared).map((section) => {
+          const own = entries.filter((entry) => entry.section === section);
+          return [section, findDisagreements(section, statementsOf(own))];
+        }),
+      ),
       empty: Object.fromEntries(empty),
       withheld: pages.some((page) => page.withheld),
       silent: [...new Set(silent.map(({ source }) => source.ods))],
@@ -86,7 +96,7 @@ export async function summariseRecord(
 
 const mandatory = Object.keys(mandatoryPlaces) as readonly MandatorySection[];
 
-function placeOf({ resource, section }: ClinicalEntry) {
+function placeOf({ resource, section }: ShownEntry) {
   return summaryPlace(section, resource);
 }
 
@@ -103,9 +113,9 @@ async function readPages(
 }
 
 /** The newest of each section in turn, until the summary is full; in the order of the sections. */
-function fill(entries: readonly ClinicalEntry[]): ClinicalEntry[] {
+function fill(entries: readonly ShownEntry[]): ShownEntry[] {
   const bySection = sectionCodes.map((section) => entries.filter((entry) => entry.section === section));
-  const kept = bySection.map((): ClinicalEntry[] => []);
+  const kept = bySection.map((): ShownEntry[] => []);
   let count = 0;
   let bytes = 0;
   const deepest = Math.max(...bySection.map(({ length }) => length));

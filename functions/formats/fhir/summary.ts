@@ -7,6 +7,8 @@ import type {
   Organization,
 } from 'fhir/r4.js';
 import { unknownDate } from '../../domain/record/clinical-date.ts';
+import type { Disagreement } from '../../domain/record/disagreement.ts';
+import type { FoldedEntry } from '../../domain/record/fold-duplicates.ts';
 import type { SectionCode } from '../../domain/record/section-codes.ts';
 import { entryDetail, entryName, entryState } from './entry-words.ts';
 import { writeNarrative } from './narrative.ts';
@@ -47,10 +49,14 @@ const emptyReasons: Readonly<Record<Emptiness, { readonly code: string; readonly
   withheld: { code: 'withheld', text: 'Items are confidential and are not shown.' },
 };
 
+/** An entry with its section of the record. */
+type SummaryEntry = ServedEntry & { readonly section: SectionCode };
+
 /** What a summary document is made of. */
 export interface Summary {
   readonly person: GoldenPerson;
-  readonly entries: readonly (ServedEntry & { readonly section: SectionCode; readonly date: string })[];
+  readonly entries: readonly FoldedEntry<SummaryEntry>[];
+  readonly disagreements: Partial<Record<SectionCode, readonly Disagreement[]>>;
   /** Why a mandatory section has no entry, where it has none. */
   readonly empty: Partial<Record<MandatorySection, Emptiness>>;
   readonly withheld: boolean;
@@ -95,9 +101,10 @@ export function writeSummary(summary: Summary, occasion: SummaryOccasion): Bundl
   const { person } = summary;
   const patient = writePatient(person);
   const organisation: Organization = { resourceType: 'Organization', id: region.region, name: region.name };
-  // A document has one Composition, its own: another one is listed, and read in its section.
-  const carried = summary.entries.filter(({ resource }) => resource.resourceType !== 'Composition');
-  const served = carried.map((entry) => withoutNarrative(serveEntry(entry, person.personId)));
+  const carried = summary.entries.filter(({ entry }) => isCarried(entry));
+  const served = carried.map(({ duplicates, entry }) =>
+    withoutNarrative(serveEntry(entry, person.personId, duplicates)),
+  );
   const held = new Set([patient, organisation, ...served].map(addressOf));
   const author = { reference: addressOf(organisation), display: region.name };
   const composition: FhirResource = {
@@ -143,13 +150,21 @@ function addressOf({ id, resourceType }: FhirResource): string {
   return `${resourceType}/${id}`;
 }
 
-function sectionsOf({ empty, entries }: Summary, { nameOf }: SummaryOccasion): CompositionSection[] {
+/** A document has one Composition, its own: another one is listed, and read in its section of the record. */
+function isCarried({ resourceType }: ServedEntry): boolean {
+  return resourceType !== 'Composition';
+}
+
+function sectionsOf(
+  { disagreements, empty, entries }: Summary,
+  { nameOf }: SummaryOccasion,
+): CompositionSection[] {
   const places = new Map<string, { place: SummaryPlace; entries: Summary['entries'][number][] }>();
   for (const place of Object.values(mandatoryPlaces)) places.set(place.code, { place, entries: [] });
-  for (const entry of entries) {
-    const place = summaryPlace(entry.section, entry.resource);
+  for (const folded of entries) {
+    const place = summaryPlace(folded.entry.section, folded.entry.resource);
     const held = places.get(place.code) ?? { place, entries: [] };
-    held.entries.push(entry);
+    held.entries.push(folded);
     places.set(place.code, held);
   }
   const reasons = new Map<string, Emptiness>(
@@ -162,14 +177,17 @@ function sectionsOf({ empty, entries }: Summary, { nameOf }: SummaryOccasion): C
     const isEmpty = listed.length === 0;
     const { code, text } = emptyReasons[reasons.get(place.code) ?? 'none-recorded'];
     const references = listed
-      .filter(({ resource }) => resource.resourceType !== 'Composition')
-      .map(({ entryId, resource }) => ({ reference: `${resource.resourceType}/${entryId}` }));
+      .filter(({ entry }) => isCarried(entry))
+      .map(({ entry }) => ({ reference: `${entry.resourceType}/${entry.entryId}` }));
+    const differences = Object.entries(mandatoryPlaces).flatMap(([section, { code: own }]) =>
+      own === place.code ? (disagreements[section as MandatorySection] ?? []).map(wordsOf) : [],
+    );
     return {
       title: place.title,
       code: { coding: [{ system: place.system, code: place.code, display: place.title }] },
       text: isEmpty
         ? writeNarrative([text])
-        : writeNarrative([], ['What', 'Detail', 'When', 'State', 'From'], listed.map(rowOf)),
+        : writeNarrative(differences, ['What', 'Detail', 'When', 'State', 'From'], listed.map(rowOf)),
       ...(references.length > 0 && { entry: references }),
       ...(isEmpty && {
         emptyReason: {
@@ -180,9 +198,22 @@ function sectionsOf({ empty, entries }: Summary, { nameOf }: SummaryOccasion): C
     };
   });
 
-  function rowOf({ date, resource, source }: Summary['entries'][number]): string[] {
+  function wordsOf({ about, sides }: Disagreement): string {
+    const words = sides.map(({ ods, says }) => `${nameOf(ods)}: ${says}`).join('; ');
+    return `Organisations differ on ${about}. ${words}.`;
+  }
+
+  function rowOf({ duplicates, entry }: Summary['entries'][number]): string[] {
+    const { date, resource } = entry;
+    const from = [entry, ...duplicates].map(({ source }) => nameOf(source.ods));
     const when = date === unknownDate ? '' : date.length > 10 ? `${date.replace('T', ' ')} UTC` : date;
-    return [entryName(resource), entryDetail(resource), when, entryState(resource), nameOf(source.ods)];
+    return [
+      entryName(resource),
+      entryDetail(resource),
+      when,
+      entryState(resource),
+      [...new Set(from)].toSorted().join(', '),
+    ];
   }
 }
 

@@ -16,6 +16,7 @@ beforeAll(async () => {
     'T9B',
     makePatient({ id: 'b-1', nhsNumber: testNhsNumber(1) }),
     makeActiveAllergy('b-egg', 'b-1', { text: 'Egg', date: '2020-02-02' }),
+    makeActiveAllergy('b-penicillin', 'b-1', { date: '2025-01-01', text: 'Penicillin' }),
     makeAllergy('b-secret', 'b-1', { text: 'Hidden substance', label: 'R' }),
   );
 });
@@ -143,6 +144,27 @@ describe('$summary', () => {
     expect(text).not.toContain('Hidden substance');
   });
 
+  it('shows once what two organisations say alike, and says on what they differ', async () => {
+    const div = sectionOf((await summaryOf(marian)).body, '48765-2')?.text?.div ?? '';
+    expect(div.match(/Penicillin/g)).toHaveLength(1);
+    expect(div).toContain('Organisation T9A, Organisation T9B');
+    expect(div).not.toContain('differ');
+    const { clinicalStatus, ...statusless } = makeActiveAllergy('d-2', 'd-2', { text: 'Aspirin' });
+    const resolved = { coding: clinicalStatus.coding.map((coding) => ({ ...coding, code: 'resolved' })) };
+    const number = testNhsNumber(2);
+    const id = await send(
+      'T9A',
+      makePatient({ id: 'd-1', nhsNumber: number }),
+      makeActiveAllergy('d-1', 'd-1', { text: 'Aspirin' }),
+    );
+    await send('T9B', makePatient({ id: 'd-2', nhsNumber: number }), {
+      ...statusless,
+      clinicalStatus: resolved,
+    });
+    const differing = sectionOf((await summaryOf(id)).body, '48765-2')?.text?.div;
+    expect(differing).toContain('Organisations differ on Aspirin.');
+  });
+
   it('is in the audit with every entry that it held', async () => {
     const { body } = await summaryOf(marian);
     const entry = (await region.auditEntries()).findLast(({ operation }) => operation === 'read-summary');
@@ -243,7 +265,7 @@ describe('$everything', () => {
 
   it('gives the Patient and every entry once, page by page', async () => {
     const all = resourcesOf((await everything({ _count: '100' })).body);
-    expect(all).toHaveLength(15);
+    expect(all).toHaveLength(16);
     expect(all[0]).toMatchObject({ resourceType: 'Patient', id: marian });
     const paged: Resource[] = [];
     for (let query: Record<string, string> | undefined = { _count: '4' }; query; ) {
@@ -317,7 +339,7 @@ describe('a search by type', () => {
     ['MedicationRequest', { code: '35936411000001109' }, 1],
     ['Composition', { type: '823681000000100' }, 1],
     ['AllergyIntolerance', { _lastUpdated: 'lt2020-01-01' }, 0],
-    ['AllergyIntolerance', { _lastUpdated: 'ge2020-01-01' }, 2],
+    ['AllergyIntolerance', { _lastUpdated: 'ge2020-01-01' }, 3],
   ])('%s with %o finds %i', async (type, query, count) => {
     expect(idsOf((await search(type, query)).body)).toHaveLength(count);
   });
