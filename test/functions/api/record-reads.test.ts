@@ -22,8 +22,14 @@ beforeAll(async () => {
 });
 afterAll(() => region?.close());
 
+interface Made {
+  readonly resourceType: string;
+  readonly id: string;
+  readonly [element: string]: unknown;
+}
+
 /** Sends a transaction and returns the person of its first entry. */
-async function send(organisation: string, ...resources: readonly { resourceType: string; id: string }[]) {
+async function send(organisation: string, ...resources: readonly Made[]) {
   const answer = await region.call<Bundle>('submit-bundle', {
     caller: { role: 'feed', organisation, purpose: 'feed', subject: `feed-${organisation}` },
     body: makeBundle(...resources),
@@ -34,10 +40,7 @@ async function send(organisation: string, ...resources: readonly { resourceType:
 
 /** A person of whom T9A, or another organisation, sends these entries. */
 let strangers = 0;
-function sendStranger(
-  make: (patientId: string) => readonly { resourceType: string; id: string }[],
-  ods = 'T9A',
-) {
+function sendStranger(make: (patientId: string) => readonly Made[], ods = 'T9A') {
   strangers += 1;
   const id = `stranger-${strangers}`;
   return send(ods, makePatient({ id, ...makeStranger(strangers) }), ...make(id));
