@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { type ErrorCode, errorCatalogue, errorSystem } from '../domain/error-catalogue.ts';
 import { recordTypes } from '../domain/record/record-types.ts';
 import { sectionCodes } from '../domain/record/section-codes.ts';
-import { basePath, type Route, routes } from './routes.ts';
+import { basePath, pathsOf, type Route, routes } from './routes.ts';
 import { requestExamples, requestSchemas } from './schemas.ts';
 
 const fhirJson = 'application/fhir+json';
@@ -12,11 +12,12 @@ export function openApiDocument(baseUrl: string) {
   const paths: Record<string, Record<string, object>> = {};
   for (const route of routes) {
     const method = route.method.toLowerCase();
-    const path = route.path === '' ? '/' : route.path;
-    paths[path] = { ...paths[path], [method]: describe(route) };
-    if (route.alsoAt === undefined) continue;
-    const also = describe({ ...route, operation: `${route.operation}-patient`, path: route.alsoAt });
-    paths[route.alsoAt] = { ...paths[route.alsoAt], [method]: also };
+    for (const [at, path] of pathsOf(route).entries()) {
+      // Each path's operation has a name of its own.
+      const operation = at === 0 ? route.operation : `${route.operation}-patient`;
+      const name = path === '' ? '/' : path;
+      paths[name] = { ...paths[name], [method]: describe({ ...route, operation, path }) };
+    }
   }
   return {
     openapi: '3.1.0',
@@ -63,6 +64,12 @@ function describe(route: Route) {
     ...(open ? { security: [] } : { security: [{ bearer: [] }] }),
     parameters: [...pathParameters(route), ...queryParameters(route), requestIdParameter],
     ...(route.form && { requestBody: formBody(route.form) }),
+    ...(route.bodyTypes && {
+      requestBody: {
+        required: true,
+        content: Object.fromEntries(route.bodyTypes.map((type) => [type, { schema: { type: 'string' } }])),
+      },
+    }),
     ...(route.requestSchema && {
       requestBody: {
         required: true,
@@ -79,8 +86,8 @@ function describe(route: Route) {
         description: [route.summary, ...errorTexts(errorsOf(route).filter(isAnswered))].join('. '),
         content: {
           ...Object.fromEntries((route.bytes ?? []).map((type) => [type, {}])),
-          [isPlain(route) ? 'application/json' : fhirJson]: {
-            schema: open || route.plainJson ? { type: 'object' } : { $ref: '#/components/schemas/Resource' },
+          [route.bodyTypes?.[0] ?? (isPlain(route) ? 'application/json' : fhirJson)]: {
+            schema: answerSchema(route),
           },
         },
       },
@@ -88,6 +95,11 @@ function describe(route: Route) {
       ...(route.form && oauthResponses()),
     },
   };
+}
+
+function answerSchema({ bodyTypes, permission, plainJson }: Route) {
+  if (bodyTypes) return { type: 'string' };
+  return permission === 'open' || plainJson ? { type: 'object' } : { $ref: '#/components/schemas/Resource' };
 }
 
 function isPlain({ operation, permission, plainJson }: Route): boolean {
@@ -164,7 +176,7 @@ function queryParameters({ query }: Route) {
 }
 
 /** The errors that an operation can answer, from what its row asks for. */
-export function errorsOf({ permission, operation, requestSchema, form }: Route): ErrorCode[] {
+export function errorsOf({ bodyTypes, permission, operation, requestSchema, form }: Route): ErrorCode[] {
   // All others of a form are OAuth's; this one is the gateway's.
   if (form) return ['THROTTLED'];
   if (permission === 'open') return operation === 'get-status' ? ['STORE_UNAVAILABLE'] : ['INTERNAL'];
@@ -179,7 +191,7 @@ export function errorsOf({ permission, operation, requestSchema, form }: Route):
     'STORE_UNAVAILABLE',
     'TIMEOUT',
   ];
-  if (requestSchema) codes.push('TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE');
+  if (requestSchema || bodyTypes) codes.push('TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE');
   if (permission === 'patient.match') codes.push('INVALID_NHS_NUMBER', 'TOO_FEW_SEARCH_FIELDS');
   if (operation === 'search-patients') codes.push('TOO_MANY_MATCHES');
   if (permission === 'patient.read' || permission === 'record.read')

@@ -51,6 +51,8 @@ export interface Route {
     | 'FeedBundle'
     | 'FeedResource'
     | 'Consent';
+  /** Media types of a body that is no JSON: handed on as its bytes, and answered under the first of them. */
+  readonly bodyTypes?: readonly string[];
   /** Query parameters that the operation takes; any other is INVALID_REQUEST. */
   readonly query: readonly QueryParameter[];
   /** Answers plain JSON, where FHIR has nothing. */
@@ -389,6 +391,20 @@ export const routes: readonly Route[] = [
     tables: { record: 'readWrite', audit: 'append' },
     documents: 'keep',
     requestSchema: 'FeedBundle',
+    query: [],
+    memoryMegabytes: 1024,
+    timeoutSeconds: 29,
+  },
+  {
+    operation: 'submit-hl7v2',
+    method: 'POST',
+    path: '/hl7v2',
+    summary:
+      'Store what one HL7 v2 message brings, all or none; answered by its acknowledgement (AA, AE or AR)',
+    permission: 'record.write',
+    tables: { record: 'readWrite', audit: 'append' },
+    documents: 'keep',
+    bodyTypes: ['application/hl7-v2', 'x-application/hl7-v2+er7'],
     query: [],
     memoryMegabytes: 1024,
     timeoutSeconds: 29,

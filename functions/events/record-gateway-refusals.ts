@@ -1,7 +1,7 @@
 import { gunzipSync } from 'node:zlib';
 import type { CloudWatchLogsDecodedData, CloudWatchLogsEvent } from 'aws-lambda';
 import * as z from 'zod';
-import { basePath, routes } from '../api/routes.ts';
+import { basePath, pathsOf, routes } from '../api/routes.ts';
 import { callerSchema } from '../domain/access/caller.ts';
 import type { ErrorCode } from '../domain/error-catalogue.ts';
 import { log } from '../edge/observe.ts';
@@ -67,8 +67,7 @@ function readRefusal(message: string) {
   });
   if (!caller.success) return undefined;
   const route = routes.find(
-    ({ alsoAt, method, path }) =>
-      method === httpMethod && [path, alsoAt].some((one) => resourcePath === `${basePath}${one}`),
+    (row) => row.method === httpMethod && pathsOf(row).some((path) => resourcePath === `${basePath}${path}`),
   );
   return {
     code: codes[errorType] ?? ('INVALID_REQUEST' as const),

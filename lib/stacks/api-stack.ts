@@ -17,7 +17,7 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { CfnOutput, CfnParameter, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
-import { basePath, type Route, routes } from '../../functions/api/routes.ts';
+import { basePath, pathsOf, type Route, routes } from '../../functions/api/routes.ts';
 import type { RegionConfig } from '../config/schema.ts';
 import { accessLogFormat } from '../constructs/access-log.ts';
 import { RegionAlarms } from '../constructs/alarms.ts';
@@ -78,8 +78,11 @@ export class ApiStack extends Stack {
         },
       }),
       ...(gatewayAuthorises && { apiKeySourceType: ApiKeySourceType.AUTHORIZER }),
-      // A function's base64 becomes bytes for a caller whose `Accept` names one of these first.
-      binaryMediaTypes: [...new Set(routes.flatMap(({ bytes = [] }) => bytes))],
+      // A function's base64 becomes bytes for a caller whose `Accept` names one of these first, and a body of one of them,
+      // in whatever character set, base64.
+      binaryMediaTypes: [
+        ...new Set(routes.flatMap(({ bodyTypes = [], bytes = [] }) => [...bytes, ...bodyTypes])),
+      ],
       cloudWatchRole: true,
       cloudWatchRoleRemovalPolicy: deployment.protectData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
       deployOptions: {
@@ -118,7 +121,7 @@ export class ApiStack extends Stack {
           ? { authorizationType: AuthorizationType.CUSTOM, authorizer: authoriser, apiKeyRequired: true }
           : { authorizationType: AuthorizationType.NONE }),
       };
-      for (const path of [route.path, ...(route.alsoAt === undefined ? [] : [route.alsoAt])])
+      for (const path of pathsOf(route))
         this.#api.root
           .resourceForPath(`${basePath}${path}`)
           .addMethod(route.method, new LambdaIntegration(lambda, { allowTestInvoke: false }), {

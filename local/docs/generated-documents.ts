@@ -1,5 +1,5 @@
 import { openApiDocument } from '../../functions/api/openapi-document.ts';
-import { basePath, routes } from '../../functions/api/routes.ts';
+import { basePath, pathsOf, routes } from '../../functions/api/routes.ts';
 import { roles } from '../../functions/domain/access/roles.ts';
 import { errorCatalogue } from '../../functions/domain/error-catalogue.ts';
 import { items, tables } from '../../functions/store/schema.ts';
@@ -45,8 +45,10 @@ to nobody, so nothing can serve it.\n\n${parts.join('\n')}`;
 }
 
 function interfacePage(): string {
-  const operations = routes.map(({ method, path, operation, permission, summary }) => [
-    `\`${method} ${basePath}${path}\``,
+  const operations = routes.map(({ operation, permission, summary, ...route }) => [
+    pathsOf({ operation, permission, summary, ...route })
+      .map((path) => `\`${route.method} ${basePath}${path}\``)
+      .join(' '),
     summary,
     permission === 'open' ? 'open' : `\`${permission}\``,
     `\`functions/api/${operation}.ts\``,

@@ -1,4 +1,4 @@
-import type { Bundle, MessageHeader, OperationOutcome } from 'fhir/r4.js';
+import type { AllergyIntolerance, Bundle, Composition, MessageHeader, OperationOutcome } from 'fhir/r4.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { errorCatalogue } from '../../../functions/domain/error-catalogue.ts';
 import { openTestRegion, type TestRegion, type TestResponse } from '../../support/operations.ts';
@@ -33,13 +33,15 @@ const fatesOf = ({ body }: TestResponse<Bundle>) =>
 const personOf = ({ body }: TestResponse<Bundle>) =>
   body.entry?.[0]?.response?.location?.replace('Patient/', '') ?? '';
 
+function resourcesOf<Resource>({ entry = [] }: Bundle, type: string): Resource[] {
+  return entry.flatMap(({ resource }) => (resource?.resourceType === type ? [resource as Resource] : []));
+}
+
 /** The allergies of a person, as a clinician of the sending trust sees them. */
 async function allergiesOf(personId: string): Promise<string[]> {
   const { body } = await region.call<Bundle>('read-section', { path: { id: personId, code: 'allergies' } });
-  return (body.entry ?? [])
-    .flatMap(({ resource }) =>
-      resource?.resourceType === 'AllergyIntolerance' ? [resource.code?.text ?? ''] : [],
-    )
+  return resourcesOf<AllergyIntolerance>(body, 'AllergyIntolerance')
+    .map(({ code }) => code?.text ?? '')
     .toSorted();
 }
 
@@ -260,9 +262,7 @@ describe('a document', () => {
     const { body } = await region.call<Bundle>('read-section', {
       path: { id: personOf(answer), code: 'documents' },
     });
-    const titles = (body.entry ?? []).flatMap(({ resource }) =>
-      resource?.resourceType === 'Composition' ? [resource.title] : [],
-    );
+    const titles = resourcesOf<Composition>(body, 'Composition').map(({ title }) => title);
     expect(titles).toEqual(['Discharge, corrected']);
   });
 });
