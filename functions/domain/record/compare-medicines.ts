@@ -88,7 +88,7 @@ function substanceOf(word: string): string {
 }
 
 const strengths =
-  /[0-9][0-9.,]*\s?(?:mg|micrograms?|mcg|nanograms?|grams?|g|ml|units?|mmol|%)(?:\s?\/\s?[0-9.,]*\s?(?:ml|mg|g|dose|actuation|hours?))*/gi;
+  /(?<![0-9.,])[.,]?[0-9][0-9.,]*\s?(?:mg|micrograms?|mcg|nanograms?|grams?|g|ml|units?|mmol|%)(?:\s?\/\s?[0-9.,]*\s?(?:ml|mg|g|dose|actuation|hours?))*/gi;
 
 function strengthOf(words: readonly string[]): string {
   const found = words.map((word) => word.match(strengths) ?? []).find((one) => one.length > 0) ?? [];

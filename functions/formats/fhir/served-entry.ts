@@ -2,6 +2,7 @@ import type { Extension, FhirResource } from 'fhir/r4.js';
 import { unknownDate } from '../../domain/record/clinical-date.ts';
 import { odsCodeSystem } from './identifier-systems.ts';
 import { rewriteReferences } from './references.ts';
+import { withHarmlessNarratives } from './sender-narrative.ts';
 
 /** An entry as far as an answer shows it. */
 export interface ServedEntry {
@@ -32,8 +33,10 @@ export function serveEntry(
   duplicates: readonly ServedEntry[] = [],
 ): FhirResource {
   const { resource } = entry;
-  const served = rewriteReferences(resource, (reference) =>
-    reference === `Patient/${entry.source.local}` ? `Patient/${personId}` : reference,
+  const served = withHarmlessNarratives(
+    rewriteReferences(resource, (reference) =>
+      reference === `Patient/${entry.source.local}` ? `Patient/${personId}` : reference,
+    ),
   );
   const own = 'extension' in served ? (served.extension ?? []) : [];
   const { meta } = resource;

@@ -3,7 +3,7 @@ import { mediaTypeOf } from './codes.ts';
 import type { Segment } from './message.ts';
 import { type Reading, report } from './reading.ts';
 
-const base64 = /^[A-Za-z0-9+/\s]*={0,2}\s*$/;
+const base64 = /^[A-Za-z0-9+/\s]*(?:=\s*){0,2}$/;
 
 /** ED: source ^ type ^ subtype ^ encoding (`A`, `Hex`, `Base64`) ^ data. What cannot be decoded is reported. */
 export function readEncapsulated(reading: Reading, obx: Segment): Attachment | undefined {

@@ -57,7 +57,7 @@ const deleted = '""';
 /** The message without what transports put around it: a byte order mark, the frame characters of MLLP, empty lines. */
 export function trimMessage(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: VT and FS frame a message in MLLP.
-  return text.replace(/^[\uFEFF\u000B\s]+/, '').replace(/[\u001C\s]+$/, '');
+  return text.replace(/^[\uFEFF\u000B\s]+/, '').replace(/(?<![\u001C\s])[\u001C\s]+$/, '');
 }
 
 /** The header alone, for an acknowledgement of a message that is not taken; undefined where there is none. */

@@ -25,7 +25,7 @@ function isComparator(text: string | undefined): text is keyof typeof comparator
   return text !== undefined && Object.hasOwn(comparators, text);
 }
 
-const number = /^[+-]?(?:\d+\.?\d*|\.\d+)$/;
+const number = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)$/;
 
 /** The value of an OBX by its type (OBX-2); a type that is not known, and a date that is none, are reported. */
 export function readValue(reading: Reading, obx: Segment): ObservationValue {
