@@ -92,12 +92,12 @@ export const errorCatalogue = {
   TOO_LARGE: {
     status: 413,
     issue: 'too-long',
-    text: 'The request is larger than is taken: 6 MB, 400 KB an entry, 100 changes a transaction. Split it.',
+    text: 'The request is larger than is taken: 6 MB, 400 KB an entry, 4 MB a document, 100 changes a transaction. Split it.',
   },
   UNSUPPORTED_MEDIA_TYPE: {
     status: 415,
     issue: 'not-supported',
-    text: 'Send application/fhir+json or application/json.',
+    text: 'Send application/fhir+json or application/json; to /hl7v2, application/hl7-v2.',
   },
   IDEMPOTENCY_MISMATCH: {
     status: 422,

@@ -1,7 +1,7 @@
-import { batchGet } from './batch-get.ts';
 import {
   type ClinicalEntry,
   type EntryOutline,
+  type EntryPointer,
   type EntryRange,
   getEntryPointers,
   type PlacedEntry,
@@ -12,8 +12,8 @@ import { entryKey, historyPartition, type SourceRef, sectionPrefix, sourcePartit
 import { queryAll } from './query-all.ts';
 import type { Store } from './store.ts';
 
-/** A version of an entry that has been superseded since, and the one that is current now: both have a say in who may see it. */
-export type EntryThen = PlacedEntry & { readonly now?: ClinicalEntry };
+/** A version of an entry, and, where it has been superseded since, the entry of now: both have a say in who may see it. */
+export type EntryThen = PlacedEntry & { readonly now?: EntryPointer };
 
 /** Asks for one page of a stretch of a source's entries, as {@link queryEntries} does. */
 export type EntryQuery = (
@@ -95,14 +95,9 @@ async function readHistory(store: Store, source: SourceRef, asOf: string): Promi
   });
   if (versions.length === 0) return [];
   const pointers = await getEntryPointers(store, versions);
-  const current = await batchGet<ClinicalEntry>(
-    store,
-    [...pointers.values()].map((pointer) => ({ PK: sourcePartition(pointer.source), SK: pointer.sortKey })),
-  );
-  const nowByName = new Map(current.map((entry) => [pointerName(entry), entry]));
   return versions.map((version) => {
     const { date, entryId, resourceType, section } = version;
-    const now = nowByName.get(pointerName(version));
+    const now = pointers.get(pointerName(version));
     return {
       ...version,
       SK: entryKey(source, section, date, resourceType, entryId).SK,
