@@ -72,7 +72,7 @@ export function httpOperation<Path extends z.ZodType, Query extends z.ZodType, B
   if (route.requestSchema && !schemas.body) throw new Error(`${operation} has no body schema`);
   return pipeline(
     route,
-    [checkCaller, checkInput({ ...schemas, parameters: route.query })],
+    [checkCaller, checkInput({ ...schemas, parameters: route.query, bodyTypes: route.bodyTypes })],
     async (context) => {
       if (!context.caller) throw new RefusedRequest('UNAUTHENTICATED');
       context.opened = [];
@@ -231,16 +231,14 @@ const keepRefused: OperationMiddleware = {
   onError: async (request) => {
     const { context, error, event } = request;
     if (!(error instanceof RefusedRequest) || !context.caller) return;
-    const { code, issues } = error;
-    const messageId = context.requestId ?? '';
+    const { answer, code, issues } = error;
+    const sent = answer?.reject ?? {
+      format: 'fhir',
+      messageId: context.requestId ?? '',
+      message: bodyTextOf(event),
+    };
     try {
-      await keepReject(await loadRegion(), context.caller, {
-        format: 'fhir',
-        messageId,
-        code,
-        issues,
-        message: bodyTextOf(event),
-      });
+      await keepReject(await loadRegion(), context.caller, { ...sent, code, issues });
     } catch (cause) {
       request.error = toRefusedRequest(cause);
     }

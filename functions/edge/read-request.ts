@@ -31,6 +31,8 @@ export interface RequestShape {
   readonly body?: z.ZodType;
   /** The routes table's query parameters: a repeatable one comes as a list. */
   readonly parameters?: readonly { readonly name: string; readonly repeatable?: true }[];
+  /** Media types of a body that is no JSON, from the routes table: it comes as its bytes. */
+  readonly bodyTypes?: readonly string[] | undefined;
 }
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
@@ -54,7 +56,7 @@ export function readRequest(
   return {
     path: check('path', shape.path, event.pathParameters ?? {}),
     query: check('query', shape.query, queryValues(event, shape.parameters)),
-    body: shape.body ? check('body', shape.body, jsonBody(event, bodyText)) : undefined,
+    body: shape.body ? check('body', shape.body, bodyOf(event, bodyText, shape.bodyTypes)) : undefined,
     bodyText,
     requestId,
     expectedVersion: expectedVersionOf(event),
@@ -114,8 +116,14 @@ export function bodyTextOf(event: APIGatewayProxyEvent): string {
   return event.isBase64Encoded ? Buffer.from(body, 'base64').toString('utf8') : body;
 }
 
-function jsonBody(event: APIGatewayProxyEvent, text: string): unknown {
-  const mediaType = (event.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase();
+function bodyOf(event: APIGatewayProxyEvent, text: string, types: readonly string[] | undefined): unknown {
+  const mediaType = (event.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
+  if (!types) return jsonBody(mediaType, text);
+  if (!types.includes(mediaType)) throw new RefusedRequest('UNSUPPORTED_MEDIA_TYPE');
+  return Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8');
+}
+
+function jsonBody(mediaType: string, text: string): unknown {
   if (mediaType !== 'application/fhir+json' && mediaType !== 'application/json')
     throw new RefusedRequest('UNSUPPORTED_MEDIA_TYPE');
   const parsed = parseJsonBody(text);

@@ -3,6 +3,7 @@ import type { MatchDecision } from '../domain/audit/audit-entry.ts';
 import type { ErrorCode } from '../domain/error-catalogue.ts';
 import type { MatchPolicy } from '../domain/matching/match-policy.ts';
 import type { SectionCode } from '../domain/record/section-codes.ts';
+import type { FeedFormat } from '../store/reject.ts';
 import type { Store } from '../store/store.ts';
 
 /** What every use case works with: the region's rules and its store. */
@@ -53,6 +54,8 @@ export interface RefusalAnswer {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body: object | string;
+  /** How the message is kept, where it has an id of its own and is no JSON. */
+  readonly reject?: { readonly format: FeedFormat; readonly messageId: string; readonly message: string };
 }
 
 /** A use case's result. */

@@ -35,6 +35,7 @@ const words: Readonly<Record<string, Words>> = {
     triedTo: 'claim the right to see your record',
   },
   'submit-bundle': addedTo,
+  'submit-hl7v2': addedTo,
   'process-message': addedTo,
   'create-resource': addedTo,
   'update-resource': addedTo,
