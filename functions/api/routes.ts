@@ -719,3 +719,8 @@ export const viewingOperations: ReadonlySet<string> = new Set(
     permission === 'patient.read' || permission === 'record.read' ? [operation] : [],
   ),
 );
+
+/** The operations that find people: what quotas and the watch over harvesting are about. */
+export const searchingOperations: ReadonlySet<string> = new Set(
+  routes.flatMap(({ operation, permission }) => (permission === 'patient.match' ? [operation] : [])),
+);

@@ -1,6 +1,6 @@
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
-import { viewingOperations } from '../api/routes.ts';
+import { searchingOperations, viewingOperations } from '../api/routes.ts';
 import type { AuditEntry } from '../domain/audit/audit-entry.ts';
 import { countMetric, describeDefect, log } from '../edge/observe.ts';
 import { loadRegion } from '../edge/region.ts';
@@ -16,7 +16,10 @@ export async function handler(event: DynamoDBStreamEvent): Promise<DynamoDBBatch
   try {
     const region = await loadRegion();
     await countUsage(region, entries, viewingOperations);
-    const raised = await raisePrivacyAlerts(region, entries, viewingOperations);
+    const raised = await raisePrivacyAlerts(region, entries, {
+      viewing: viewingOperations,
+      searching: searchingOperations,
+    });
     // The rule and no more: who looked at whom is for the privacy officer's list alone.
     for (const rule of raised) countMetric('PrivacyAlert', { operation: rule });
     log('info', 'audit-followed', { count: entries.length });

@@ -204,10 +204,10 @@ export const usageKey = (generation: number, month: string, scope: string): Key 
   scope === 'TOTAL'
     ? { PK: usageMonthsPartition(generation), SK: month }
     : { PK: `${usageMonthsPartition(generation)}#${month}`, SK: scope };
-/** The patients of a user (a pseudonym) in an hour. */
-export const agentHourKey = (agent: string, hour: string): Key => ({
+/** The people whose records a user (a pseudonym) opened, or whom they found, in an hour. */
+export const agentHourKey = (agent: string, what: 'opened' | 'found', hour: string): Key => ({
   PK: `AGENT#${agent}`,
-  SK: `HOUR#${hour}`,
+  SK: `${what.toUpperCase()}#${hour}`,
 });
 
 export const privacyAlertKey = (id: string): Key => ({ PK: `ALERT#${id}`, SK: 'ALERT' });

@@ -122,18 +122,24 @@ export async function listAlerts(
   return { alerts: listed.flatMap(({ alertId }) => byId.get(alertId) ?? []), ...(last && { last }) };
 }
 
+/** What a user did with whom in an hour. */
+export interface PatientsOfHour {
+  readonly subject: string;
+  readonly what: 'opened' | 'found';
+  readonly hour: string;
+  readonly personIds: ReadonlySet<string>;
+}
+
 /** Seconds for which the patients of an hour are kept. */
 const hourKeptSeconds = 2 * 24 * 3600;
 
 /**
- * Adds the patients at whom a user looked in an hour (`YYYY-MM-DDTHH`), and gives how many different ones there are by now.
- * Once they are more than `most`, none is added: an item must not grow with a harvest.
+ * Adds people whose records a user opened, or whom they found, in an hour (`YYYY-MM-DDTHH`), and gives how many different ones
+ * there are by now. Once they are more than `most`, none is added: an item must not grow with a harvest.
  */
 export async function addPatientsOfHour(
   store: Store,
-  subject: string,
-  hour: string,
-  personIds: ReadonlySet<string>,
+  { hour, personIds, subject, what }: PatientsOfHour,
   most: number,
 ): Promise<number> {
   // No identifier of a patient stands here, as in every item that is no part of a record.
@@ -142,7 +148,7 @@ export async function addPatientsOfHour(
     const { Attributes } = await store.client.send(
       new UpdateCommand({
         TableName: store.recordTable,
-        Key: agentHourKey(agentPseudonym(store.keys, subject), hour),
+        Key: agentHourKey(agentPseudonym(store.keys, subject), what, hour),
         UpdateExpression:
           'SET #type = :type, schemaVersion = :schema, expiresAt = :expires ADD patients :patients',
         ConditionExpression: 'attribute_not_exists(PK) OR size(patients) <= :most',

@@ -287,8 +287,9 @@ export const items: readonly ItemDefinition[] = [
     table: 'record',
     type: 'AgentHour',
     partitionKey: 'AGENT#<pseudonym of user>',
-    sortKey: 'HOUR#<hour>',
-    notes: 'Pseudonyms of the patients at whom a user looked in an hour, kept two days.',
+    sortKey: 'OPENED#<hour> or FOUND#<hour>',
+    notes:
+      'Pseudonyms of the patients whose records a user opened in an hour, or whom they found by searching, kept two days.',
   },
   {
     table: 'record',

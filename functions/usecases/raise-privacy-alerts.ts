@@ -13,6 +13,7 @@ import { getPersons, knownIds, type Person } from '../store/person.ts';
 import {
   addPatientsOfHour,
   type NewPrivacyAlert,
+  type PatientsOfHour,
   privacyAlertId,
   raiseAlert,
 } from '../store/privacy-alert.ts';
@@ -33,17 +34,39 @@ const homesRead = 200;
 export async function raisePrivacyAlerts(
   region: Region,
   entries: readonly AuditEntry[],
-  viewing: ReadonlySet<string>,
+  operations: { readonly viewing: ReadonlySet<string>; readonly searching: ReadonlySet<string> },
 ): Promise<PrivacyRule[]> {
+  const { patientsAnHour, foundAnHour } = region.policy.privacy;
+  const searches = entries.filter(({ operation }) => operations.searching.has(operation));
   const looks = entries.filter(
     ({ caller, operation, outcome, personId }) =>
-      personId && outcome !== 'failed' && viewing.has(operation) && !isApplication(caller.role),
+      personId && outcome !== 'failed' && operations.viewing.has(operation) && !isApplication(caller.role),
   );
   return [
     ...(await judgeLooks(region, looks)),
-    ...(await judgeVolume(region, looks)),
+    ...(await judgeVolume(region, 'unusual-volume', patientsOfHours(looks, 'opened'), patientsAnHour)),
+    // A system prepares the lists of a whole trust: its quota is its limit.
+    ...(await judgeVolume(
+      region,
+      'harvest',
+      patientsOfHours(
+        searches.filter(({ caller }) => !isApplication(caller.role)),
+        'found',
+      ),
+      foundAnHour,
+    )),
+    ...(await reportSpentQuotas(region, searches)),
     ...(await reportClaims(region, entries)),
   ];
+}
+
+/** Whoever is stopped by a quota is asked about, a system as well: once for an hour. */
+async function reportSpentQuotas({ store }: Region, searches: readonly AuditEntry[]): Promise<PrivacyRule[]> {
+  const raised: PrivacyRule[] = [];
+  for (const entry of searches)
+    if (entry.errorCode === 'THROTTLED')
+      raised.push(...(await raise(store, 'harvest', entry, entry.recordedAt.slice(0, 13))));
+  return raised;
 }
 
 /** Every claim is one to be asked about, whoever made it, of whomever: also of nobody. */
@@ -101,21 +124,34 @@ async function judgeName(
   return livesThere ? 'household' : undefined;
 }
 
-async function judgeVolume({ policy, store }: Region, looks: readonly AuditEntry[]): Promise<PrivacyRule[]> {
-  const hours = new Map<string, { last: AuditEntry; hour: string; personIds: Set<string> }>();
-  for (const entry of looks) {
+/** The people of successful entries, by user and hour, with the last entry of each. */
+function patientsOfHours(
+  entries: readonly AuditEntry[],
+  what: PatientsOfHour['what'],
+): Iterable<PatientsOfHour & { readonly last: AuditEntry }> {
+  const hours = new Map<string, PatientsOfHour & { last: AuditEntry; personIds: Set<string> }>();
+  for (const entry of entries) {
     if (entry.outcome !== 'success' || !entry.personId) continue;
     const hour = entry.recordedAt.slice(0, 13);
-    const name = `${hour} ${entry.caller.subject}`;
-    const known = hours.get(name) ?? { last: entry, hour, personIds: new Set<string>() };
-    known.personIds.add(entry.personId);
-    hours.set(name, { ...known, last: entry });
+    const { subject } = entry.caller;
+    const known = hours.get(`${hour} ${subject}`);
+    const personIds = known?.personIds ?? new Set<string>();
+    personIds.add(entry.personId);
+    hours.set(`${hour} ${subject}`, { subject, what, hour, personIds, last: entry });
   }
+  return hours.values();
+}
+
+async function judgeVolume(
+  { store }: Region,
+  rule: PrivacyRule,
+  hours: ReturnType<typeof patientsOfHours>,
+  most: number,
+): Promise<PrivacyRule[]> {
   const raised: PrivacyRule[] = [];
-  for (const { hour, last, personIds } of hours.values()) {
-    const most = policy.privacy.patientsAnHour;
-    const patients = await addPatientsOfHour(store, last.caller.subject, hour, personIds, most);
-    if (patients > most) raised.push(...(await raise(store, 'unusual-volume', last, hour)));
+  for (const { last, ...one } of hours) {
+    const patients = await addPatientsOfHour(store, one, most);
+    if (patients > most) raised.push(...(await raise(store, rule, last, one.hour)));
   }
   return raised;
 }

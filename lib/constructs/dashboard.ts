@@ -32,6 +32,16 @@ export function auditUnavailable(): MathExpression {
   });
 }
 
+/** Users and systems that found more people than the region expects, or spent a quota of searches, over the whole account. */
+export function harvestAlerts(): MathExpression {
+  return new MathExpression({
+    label: 'harvest alerts',
+    expression: "SELECT SUM(PrivacyAlert) FROM Towpath WHERE operation = 'harvest'",
+    usingMetrics: {},
+    period: metricPeriod,
+  });
+}
+
 interface DashboardProps {
   readonly stage: string;
   readonly api: RestApi;

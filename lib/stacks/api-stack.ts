@@ -21,7 +21,7 @@ import { basePath, pathsOf, type Route, routes } from '../../functions/api/route
 import type { RegionConfig } from '../config/schema.ts';
 import { accessLogFormat } from '../constructs/access-log.ts';
 import { RegionAlarms } from '../constructs/alarms.ts';
-import { addDashboard, apiMetrics, auditUnavailable } from '../constructs/dashboard.ts';
+import { addDashboard, apiMetrics, auditUnavailable, harvestAlerts } from '../constructs/dashboard.ts';
 import { addGatewayResponses } from '../constructs/gateway-responses.ts';
 import { constructId, type FunctionSurroundings, RegionFunction } from '../constructs/region-function.ts';
 import { addRequestModels } from '../constructs/request-models.ts';
@@ -223,6 +223,12 @@ export class ApiStack extends Stack {
       above: 0,
       description:
         'An audit entry could not be written, so an answer was withheld: look at the audit table and its key.',
+    });
+    alarms.add('Harvest', {
+      metric: harvestAlerts(),
+      above: 0,
+      description:
+        'Somebody counts through people: GET /privacy-alerts says who, docs/runbooks/who-looked.md what to do.',
     });
     addDashboard(this, {
       stage,

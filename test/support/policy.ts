@@ -90,6 +90,7 @@ export const policy: RegionPolicy = regionPolicySchema.parse({
   intake: { answers: 'at-once', rejectDays: 30 },
   // A test file asks all it asks in a minute.
   searchQuotas: { person: { aMinute: 400, anHour: 5_000 } },
+  privacy: { patientsAnHour: 60, foundAnHour: 40, afterDeathDays: 7 },
   deceasedReadableDays: 28,
   sourceTrust: ['gp-practice', 'acute-trust', 'mental-health-trust', 'community-trust', 'care-home'],
   matching: { certain: 0.95, probable: 0.85, possible: 0.6, lead: 0.05, maxCandidates: 50 },

@@ -24,6 +24,8 @@ const explanations: Readonly<Record<PrivacyRule, string>> = {
   'after-death': 'The patient had died some time before.',
   'break-glass':
     'The user claimed a part in the care of somebody, so that a record opened without other proof.',
+  harvest:
+    'More different people found by matching and searching in an hour than the region expects, or a quota of searches spent.',
   'unusual-volume': 'More different patients in an hour than the region expects of anybody.',
 };
 

@@ -168,6 +168,42 @@ describe('privacy alerts', () => {
     ]);
   });
 
+  it('for finding more people in an hour than anybody should have to look for, once', async () => {
+    const find = (n: number) =>
+      region.call('search-patients', {
+        caller: { subject: 'finder', name: 'Finn Der' },
+        query: { identifier: testNhsNumber(n) },
+      });
+    // Everybody was registered with the number of their turn.
+    for (let n = serial; n > serial - 40; n -= 1) expect((await find(n)).body.total).toBe(1);
+    await follow();
+    expect((await alerts()).filter(({ agent }) => agent === 'finder')).toEqual([]);
+    await find(serial - 40);
+    await follow();
+    await follow();
+    expect((await alerts()).filter(({ agent }) => agent === 'finder')).toMatchObject([{ rule: 'harvest' }]);
+  });
+
+  it('for a quota of searches that is spent, by a system too', async () => {
+    const last = (await region.auditEntries()).findLast(({ operation }) => operation === 'search-patients');
+    if (!last) throw new Error('no search');
+    const { personId: _, ...nobody } = last;
+    const stopped = {
+      ...nobody,
+      type: 'AuditEntry',
+      caller: { ...last.caller, subject: 'counting-system', role: 'application' as const },
+      outcome: 'refused' as const,
+      errorCode: 'THROTTLED' as const,
+    };
+    const NewImage = marshall(stopped, { removeUndefinedValues: true });
+    const Records = [{ eventName: 'INSERT', dynamodb: { SequenceNumber: '1', NewImage } }];
+    await handler({ Records } as DynamoDBStreamEvent);
+    expect((await alerts()).filter(({ agent }) => agent === 'counting-system')).toMatchObject([
+      { rule: 'harvest', succeeded: false },
+    ]);
+    expect(region.logs()).toContain('"operation":"harvest"');
+  });
+
   it('name no patient, and stand in no log line or metric', async () => {
     const stored = (await region.recordItems()).filter(({ type }) => type === 'PrivacyAlert');
     expect(stored.length).toBeGreaterThan(4);
