@@ -11,6 +11,7 @@ import { openReviewTask, reviewTaskId } from '../../../functions/store/review-ta
 import { transact } from '../../../functions/store/transaction.ts';
 import type { AgreementsState } from '../../../functions/usecases/read-agreements.ts';
 import { sequenceEntries } from '../../../functions/usecases/sequence-audit.ts';
+import { makeLetter, makePdf } from '../../support/documents.ts';
 import { type FaultKind, makeFaultyEndpoint } from '../../support/faulty-endpoint.ts';
 import { makeEntries, makeLogKey, testOrigin } from '../../support/log-world.ts';
 import {
@@ -29,6 +30,8 @@ let region: TestRegion;
 let personId: string;
 /** An entry that is in the signed log. */
 let loggedId: string;
+/** A document of the person. */
+let documentId: string;
 /** A message that was refused. */
 let rejectedId: string;
 
@@ -37,9 +40,15 @@ beforeAll(async () => {
   const patient = makePatient({ id: 'f-1', family: 'Canary', nhsNumber: testNhsNumber(1) });
   const { body } = await region.call<Bundle>('submit-bundle', {
     caller: feed,
-    body: makeBundle(patient, makeAllergy('f-a', 'f-1', { text: 'Canary allergen' })),
+    body: makeBundle(
+      patient,
+      makeAllergy('f-a', 'f-1', { text: 'Canary allergen' }),
+      makeLetter('f-letter', 'f-1', { data: makePdf(9_000).toString('base64') }),
+    ),
   });
   personId = body.entry?.[0]?.response?.location?.replace('Patient/', '') ?? '';
+  const documents = await region.call('read-section', { path: { id: personId, code: 'documents' } });
+  documentId = /"Binary\/([0-9a-f]+)"/.exec(documents.text)?.[1] ?? '';
   await region.call('submit-bundle', { caller: feed, body: makeBundle(makeAllergy('f-b', 'nobody')) });
   const rejects = await region.call<{ rejects: { id: string }[] }>('list-rejects', { caller: feed });
   rejectedId = rejects.body.rejects[0]?.id ?? '';
@@ -160,6 +169,7 @@ const requests: Record<string, (round: number) => TestRequest | Promise<TestRequ
   'read-patient': () => ({ path: { id: personId } }),
   'list-sections': () => ({ path: { id: personId } }),
   'read-section': () => ({ path: { id: personId, code: 'allergies' } }),
+  'read-binary': () => ({ path: { id: documentId } }),
   'match-patient': () => ({
     body: {
       resourceType: 'Parameters',
@@ -345,6 +355,31 @@ describe('the second sink', () => {
     await read();
     expect((await entriesSince(known2))[0]).not.toHaveProperty('abandoned');
   });
+});
+
+describe('the documents bucket', () => {
+  it.each(['failed-before-effect', 'reply-lost-after-effect'] as const)(
+    'does not answer: the message is refused whole, and sent again it is stored once: %s',
+    async (kind) => {
+      newcomers += 1;
+      const localId = `f-${newcomers}`;
+      const body = makeBundle(
+        makePatient({ id: localId, ...makeStranger(newcomers) }),
+        makeLetter(`${localId}-letter`, localId, { data: makePdf(9_000, localId).toString('base64') }),
+      );
+      // What an interrupted registration may leave in the index names nobody.
+      const held = async () => (await region.recordItems()).filter(({ type }) => type !== 'BlockingKey');
+      const before = await held();
+      sinkFaults.setPlan({ ...gone, kind });
+      const refused = await region.call('submit-bundle', { caller: feed, body });
+      sinkFaults.setPlan(undefined);
+      expect([refused.status, refused.code]).toEqual([503, 'STORE_UNAVAILABLE']);
+      expect(await held()).toEqual(before);
+      expect((await region.call('submit-bundle', { caller: feed, body })).status).toBe(200);
+      const isDocument = ({ type }: Record<string, unknown>) => type === 'Document';
+      expect((await held()).filter(isDocument)).toHaveLength(before.filter(isDocument).length + 1);
+    },
+  );
 });
 
 describe('the chain of a writer', () => {
