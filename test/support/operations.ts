@@ -185,8 +185,8 @@ export async function openTestRegion(
       if (problems.length > 0) throw new Error(`${operation} answered no FHIR R4: ${problems.join('; ')}`);
       return { status: answer.statusCode, headers, text: answer.body, body, code: codeOf(body) };
     },
-    signToken: (claims = {}, header = {}) =>
-      new SignJWT({
+    signToken: (claims = {}, header = {}) => {
+      const token = new SignJWT({
         name: 'Ada Quay',
         role: 'clinician',
         organisation: 'T9A',
@@ -195,12 +195,14 @@ export async function openTestRegion(
         jti: 'token-1',
         iss: policy.tokenIssuer,
         aud: policy.tokenAudience,
-        ...claims,
+        ...(claims.exp === null ? { ...claims, exp: undefined } : claims),
       })
         .setProtectedHeader({ alg: 'ES384', typ: 'at+jwt', kid: 'test', ...header })
-        .setIssuedAt((claims.iat as number | undefined) ?? undefined)
-        .setExpirationTime((claims.exp as number | undefined) ?? '10m')
-        .sign(privateKey),
+        .setIssuedAt((claims.iat as number | undefined) ?? undefined);
+      // `exp: null` is a token that never ends.
+      if (claims.exp !== null) token.setExpirationTime((claims.exp as number | undefined) ?? '10m');
+      return token.sign(privateKey);
+    },
     auditEntries,
     auditBucket,
     documentsBucket,

@@ -30,7 +30,8 @@ const byWeight: readonly SourceFinding['found'][] = [
 
 /**
  * The state of each organisation, in the order of the findings. Where anything of the section is withheld, every
- * organisation that shows nothing is `withheld`: whose it is, or that it is one of them, is nobody's to know.
+ * organisation that shows nothing is `withheld`: whose it is, or that it is one of them, is nobody's to know. One whose data
+ * the patient wants kept back is not there at all: its name alone can be a diagnosis.
  */
 export function stateSources(
   findings: readonly SourceFinding[],
@@ -49,9 +50,11 @@ export function stateSources(
     shown: 'recorded',
     'none-known': 'none-known',
     'not-shared': 'not-shared',
+    // Taken out below.
     withheld: 'withheld',
     hidden: 'withheld',
     nothing: somethingWithheld ? 'withheld' : 'none-recorded',
   };
-  return new Map([...found].map(([ods, one]) => [ods, states[one]]));
+  const named = [...found].filter(([, one]) => one !== 'withheld');
+  return new Map(named.map(([ods, one]) => [ods, states[one]]));
 }

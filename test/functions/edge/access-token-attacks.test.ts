@@ -72,6 +72,7 @@ const attacks: Readonly<Record<string, () => Promise<string> | string>> = {
   'another issuer': () => region.signToken({ iss: 'https://identity.elsewhere.towpath.example' }),
   'no issuer': () => region.signToken({ iss: undefined }),
   'a token that has expired': () => region.signToken({ exp: seconds() - 61 }),
+  'a token that never ends: no exp': () => region.signToken({ exp: null }),
   'nbf in the future': () => region.signToken({ nbf: seconds() + 120 }),
   'iat in the future': () => region.signToken({ iat: seconds() + 120 }),
   'iat thirteen hours ago': () => region.signToken({ iat: seconds() - 13 * 3600 }),
