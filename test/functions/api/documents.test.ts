@@ -3,6 +3,7 @@ import type { Binary, Bundle, DocumentReference, OperationOutcome } from 'fhir/r
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { declaredTypeExtension, notHeldExtension } from '../../../functions/formats/fhir/attachments.ts';
 import { makeLetter, makePdf } from '../../support/documents.ts';
+import { makeFaultyEndpoint } from '../../support/faulty-endpoint.ts';
 import {
   openTestRegion,
   type TestCaller,
@@ -15,11 +16,16 @@ const feed = (organisation: string) => ({ role: 'feed', organisation, purpose: '
 const pdf = makePdf(20_000);
 const data = pdf.toString('base64');
 
+/** Counts the calls to the store. */
+const endpoint = makeFaultyEndpoint();
 let region: TestRegion;
 beforeAll(async () => {
-  region = await openTestRegion();
+  region = await openTestRegion({ endpointInFrontOf: endpoint.start });
 });
-afterAll(() => region?.close());
+afterAll(async () => {
+  await region?.close();
+  await endpoint.close();
+});
 
 async function send(organisation: string, ...resources: { resourceType: string; id: string }[]) {
   const body = makeBundle(...resources);
@@ -233,6 +239,12 @@ describe('a document that the caller may not read', () => {
     );
     const id = await binaryId(owner, 'T9B');
     await expectNoOracle(id, { organisation: 'T9A' });
+    const callsOf = async (document: string) => {
+      endpoint.setPlan(undefined);
+      await readBinary(document);
+      return endpoint.calls();
+    };
+    expect(await callsOf(id)).toBe(await callsOf('0123456789abcdef0123456789abcdef'));
   });
 
   it('is answered as an unknown one where its entry is confidential, retracted, or refers to another by now', async () => {
