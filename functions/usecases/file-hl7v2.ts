@@ -1,7 +1,6 @@
 import type { Caller } from '../domain/access/caller.ts';
 import { decideOperation } from '../domain/access/decide-access.ts';
 import type { ErrorCode } from '../domain/error-catalogue.ts';
-import type { FeedMessage } from '../formats/fhir/feed-message.ts';
 import { type AcknowledgementCode, writeAcknowledgement } from '../formats/hl7v2/acknowledgement.ts';
 import { decodeMessage } from '../formats/hl7v2/charset.ts';
 import { toFeedMessage } from '../formats/hl7v2/feed-message.ts';
@@ -56,8 +55,9 @@ async function fileResources(
   newPersonId: () => string,
 ): Promise<Result<FeedAnswer>> {
   const { controlId, sendingApplication } = read.header;
-  const feed: FeedMessage = toFeedMessage(read);
-  const filed = await fileMessage(region, caller, feed, {
+  const feed = toFeedMessage(read);
+  if (!feed.ok) return refuseMessage(delivery, 'AE', 'INVALID_REQUEST', feed.issues);
+  const filed = await fileMessage(region, caller, feed.value, {
     requestId: `hl7v2 ${sendingApplication} ${controlId}`,
     bodyDigest: digestOf(delivery.text),
     newPersonId,

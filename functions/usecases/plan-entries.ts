@@ -79,11 +79,7 @@ export async function planEntries(
     if (sent.expectedVersion !== undefined && sent.expectedVersion !== (pointer?.version ?? 0))
       return refuse('STALE_VERSION');
     const fate = fateOfSent(sent, entry, newest.get(name), pointer);
-    const whole =
-      fate === 'stored' && pointer && sent.complete
-        ? await completeEntry(store, entry, pointer, sent.complete)
-        : entry;
-    const one = await planEntry(region, caller, { entry: whole, pointer, fate });
+    const one = await planEntry(region, caller, { entry, pointer, fate, complete: sent.complete });
     if (!one.ok) return one;
     const holder = holders.get(sent.subjectLocalId);
     planned.push({ ...one.value, index: sent.index, ...(holder && { holder }) });
@@ -95,10 +91,16 @@ async function planEntry(
   region: Region,
   { organisation }: Caller,
   {
+    complete,
     entry,
     fate,
     pointer,
-  }: { entry: ClinicalEntry; pointer: EntryPointer | undefined; fate: PlannedEntry['fate'] },
+  }: {
+    entry: ClinicalEntry;
+    pointer: EntryPointer | undefined;
+    fate: PlannedEntry['fate'];
+    complete: SentEntry['complete'];
+  },
 ): Promise<Result<Omit<PlannedEntry, 'index'>>> {
   const { store } = region;
   const { entryId, resourceType, source } = entry;
@@ -110,10 +112,13 @@ async function planEntry(
   const version = (pointer?.version ?? 0) + 1;
   const kept = await keepDocuments(store, { ...entry, version });
   if (!kept.ok) return kept;
+  // What the held entry says of its documents stands: only those of the message were looked at.
+  const filed =
+    pointer && complete ? await completeEntry(store, kept.value.entry, pointer, complete) : kept.value.entry;
   const isTaken = pointer && sourcePartition(pointer.source) !== sourcePartition(source);
   const former = isTaken && (await getSourceRecord(store, pointer.source))?.personId;
-  const writes = [...(await writeEntry(store, kept.value.entry, pointer)), ...kept.value.writes];
-  const news = newsOfEntry(region, organisation, kept.value.entry);
+  const writes = [...(await writeEntry(store, filed, pointer)), ...kept.value.writes];
+  const news = newsOfEntry(region, organisation, filed);
   return { ok: true, value: { ...whose, version, news, writes, ...(former && { takenFrom: former }) } };
 }
 

@@ -34,8 +34,8 @@ export interface TestRequest {
   readonly path?: Readonly<Record<string, string>>;
   /** A list is a parameter that is repeated. */
   readonly query?: Readonly<Record<string, string | readonly string[]>>;
-  /** An object is sent as JSON, text as it is. */
-  readonly body?: object | string;
+  /** An object is sent as JSON, text as it is, bytes as base64. */
+  readonly body?: object | string | Buffer;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -241,6 +241,12 @@ function codeOf(body: OperationOutcome | AuditEvent | object): string | undefine
     : undefined;
 }
 
+function bodyTextOf(body: TestRequest['body']): string | null {
+  if (body === undefined) return null;
+  if (Buffer.isBuffer(body)) return body.toString('base64');
+  return typeof body === 'string' ? body : JSON.stringify(body);
+}
+
 /** The REST API (v1) proxy event of a request. */
 export function toEvent(operation: string, request: TestRequest): APIGatewayProxyEvent {
   const route = routes.find((row) => row.operation === operation);
@@ -293,13 +299,8 @@ export function toEvent(operation: string, request: TestRequest): APIGatewayProx
     multiValueQueryStringParameters: request.query ? multi(request.query) : null,
     pathParameters: request.path ?? null,
     stageVariables: null,
-    body:
-      request.body === undefined
-        ? null
-        : typeof request.body === 'string'
-          ? request.body
-          : JSON.stringify(request.body),
-    isBase64Encoded: false,
+    body: bodyTextOf(request.body),
+    isBase64Encoded: Buffer.isBuffer(request.body),
     requestContext: {
       ...context,
       domainName: 'record.test',

@@ -3,7 +3,7 @@ import { mediaTypeOf } from './codes.ts';
 import type { Segment } from './message.ts';
 import { type Reading, report } from './reading.ts';
 
-const base64 = /^[A-Za-z0-9+/\s]*(?:=\s*){0,2}$/;
+const base64 = /^[A-Za-z0-9+/]+={0,2}$/;
 
 /** ED: source ^ type ^ subtype ^ encoding (`A`, `Hex`, `Base64`) ^ data. What cannot be decoded is reported. */
 export function readEncapsulated(reading: Reading, obx: Segment): Attachment | undefined {
@@ -31,7 +31,10 @@ export function toTextAttachment(text: string): Attachment {
 }
 
 function decode(text: string, encoding: string | undefined): string | undefined {
-  if (encoding === 'BASE64') return base64.test(text) && text !== '' ? text.replaceAll(/\s/g, '') : undefined;
+  if (encoding === 'BASE64') {
+    const compact = text.replaceAll(/\s/g, '');
+    return base64.test(compact) && compact.length % 4 === 0 ? compact : undefined;
+  }
   if (encoding === 'HEX')
     return /^(?:[0-9a-f]{2})+$/i.test(text) ? Buffer.from(text, 'hex').toString('base64') : undefined;
   return encoding === 'A' || encoding === undefined ? Buffer.from(text).toString('base64') : undefined;

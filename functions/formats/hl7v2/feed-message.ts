@@ -1,21 +1,31 @@
 import type { FhirResource } from 'fhir/r4.js';
 import { type FeedMessage, readFeedEntries } from '../fhir/feed-message.ts';
 import type { JsonObject } from '../fhir/json.ts';
+import type { Hl7Result } from './issue.ts';
 import type { Completion, ReadMessage } from './read-message.ts';
 
-/** The message as the shared way of feeds takes it: read by the reader of FHIR feeds, with what completes each resource. */
-export function toFeedMessage({ bundle, completions }: Extract<ReadMessage, { kind: 'file' }>): FeedMessage {
+/**
+ * The message as the shared way of feeds takes it: read by the reader of FHIR feeds, with what completes each resource. What
+ * that reader does not take (an address that could run something) is an issue of the message.
+ */
+export function toFeedMessage({
+  bundle,
+  completions,
+}: Extract<ReadMessage, { kind: 'file' }>): Hl7Result<FeedMessage> {
   const sent = (bundle.entry ?? []).flatMap(({ resource }, index) => {
     if (!resource?.id) return [];
     const { id, resourceType } = resource;
     return [{ index, place: '', resourceType, id, resource: resource as unknown as JsonObject }];
   });
   const { issues, message } = readFeedEntries(sent);
-  // What is read from a message is made here: an issue is a defect of ours, never the sender's.
-  if (issues.size > 0) throw new Error(`an HL7 v2 message became FHIR that is none: ${[...issues.values()]}`);
+  if (issues.size > 0)
+    return {
+      ok: false,
+      issues: [...issues.values()].flat().map((text) => ({ ...nowhere, condition: '102', text })),
+    };
   const completionOf = (type: string, id: string) =>
     completions.find((one) => one.type === type && one.id === id);
-  return {
+  const value: FeedMessage = {
     ...message,
     patients: message.patients.map((one) => {
       const completion = completionOf('Patient', one.patient.localId);
@@ -26,7 +36,10 @@ export function toFeedMessage({ bundle, completions }: Extract<ReadMessage, { ki
       return completion ? { ...one, ...completeEntry(completion) } : one;
     }),
   };
+  return { ok: true, value };
 }
+
+const nowhere = { segment: 'MSH', sequence: 1, field: 0 } as const;
 
 function completeEntry(completion: Completion): Partial<FeedMessage['entries'][number]> {
   return {

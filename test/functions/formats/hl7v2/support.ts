@@ -4,7 +4,8 @@ export function segment(name: string, fields: Readonly<Record<number, string>>):
   return [name, ...Array.from({ length: last }, (_, index) => fields[index + 1] ?? '')].join('|');
 }
 
-interface MadeHeader {
+/** What a test says of a header. */
+export interface MadeHeader {
   readonly event?: string;
   readonly controlId?: string;
   readonly sentAt?: string;
