@@ -7,6 +7,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadRegions } from '../../lib/config/load-regions.ts';
 import { readDemoFile } from '../../local/demo/demo-file.ts';
 import { makeDemoRegion } from '../../local/demo/demo-region.ts';
+import { openFhirKitClient } from './clients/fhir-kit-client.ts';
+import { openMedplumClient } from './clients/medplum-client.ts';
+import { openSmartClient } from './clients/smart-client.ts';
+import { matchesIn } from './clients/standard-client.ts';
 import { type RunningProcess, runCommand, runLine, startProcess } from './running-region.ts';
 
 let dataDir: string;
@@ -67,6 +71,28 @@ async function matchByNumber(nhsNumber: string) {
   );
   if (code !== 0) throw new Error(err);
   return (JSON.parse(out) as { matches: { personId: string; name: string; grade: string }[] }).matches;
+}
+
+/** What the token endpoint answers a client's signed assertion. */
+async function exchangeAssertion(
+  endpoint: string,
+  client: string,
+  fields: Record<string, string>,
+  ...options: string[]
+) {
+  const { code, err, out } = await runCommand('assertion', '--client', client, ...options, '--data', dataDir);
+  if (code !== 0) throw new Error(err);
+  const response = await fetch(endpoint, {
+    method: 'POST',
+    body: new URLSearchParams({
+      grant_type: 'client_credentials',
+      client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+      client_assertion: out.trim(),
+      ...fields,
+    }),
+  });
+  const body = (await response.json()) as { access_token: string; error?: string };
+  return { status: response.status, body };
 }
 
 /** The lines of the printed walk-through, as a user copies them. */
@@ -306,13 +332,13 @@ describe('an unmodified FHIR client', () => {
   test('follows the pages of a section to its end', async () => {
     const { personIdOf } = await heroes();
     const client = new Client({ baseUrl: region.run.baseUrl, bearerToken: await tokenOf('clinician') });
-    const ids: (string | undefined)[] = [];
+    const ids: string[] = [];
     let page: Bundle | undefined = bundleOf(
       await client.request(`Patient/${personIdOf('marian')}/sections/results?_count=1`),
     );
     while (page !== undefined) {
       const { entry = [], link = [], ...rest }: Bundle = page;
-      ids.push(...entry.map(({ resource }) => resource?.id));
+      ids.push(...matchesIn({ ...rest, entry }));
       const next: unknown = await client.nextPage({
         bundle: { ...rest, link: link.map(({ relation, url }) => ({ relation, url })) },
       });
@@ -320,7 +346,59 @@ describe('an unmodified FHIR client', () => {
     }
     const all = await get('clinician', `/Patient/${personIdOf('marian')}/sections/results?_count=100`);
     expect(ids.length).toBeGreaterThan(2);
-    expect(ids).toEqual((bundleOf(all.body).entry ?? []).map(({ resource }) => resource?.id));
+    expect(ids).toEqual(matchesIn(bundleOf(all.body)));
+  });
+});
+
+describe.each([
+  ['fhir-kit-client', openFhirKitClient],
+  ["Medplum's client", openMedplumClient],
+  ["SMART's client", openSmartClient],
+])('an integrator with %s, unmodified', (_, open) => {
+  const boateng = {
+    resourceType: 'Patient',
+    name: [{ family: 'Boatang', given: ['Kwame'] }],
+    birthDate: '1941-11-23',
+    gender: 'male',
+    address: [{ postalCode: 'E14 7LB' }],
+  } as const;
+
+  test('gets a token, searches, matches, reads a section, a summary and page after page, and is told what is refused', async () => {
+    const client = open(region.run.baseUrl);
+    expect(await client.fhirVersion()).toBe('4.0.1');
+    const { body } = await exchangeAssertion(
+      await client.tokenEndpoint(),
+      'demo-epr',
+      { scope: 'clinician' },
+      '--as',
+      'clinician',
+    );
+    client.signIn(body.access_token);
+
+    const searched = await client.searchPatients({
+      family: 'Boat*',
+      given: 'Kwame',
+      birthdate: 'eq1941-11-23',
+    });
+    const matched = await client.match({
+      resourceType: 'Parameters',
+      parameter: [{ name: 'resource', resource: boateng }],
+    });
+    const { personIdOf } = await heroes();
+    expect([matchesIn(searched), matchesIn(matched)]).toEqual([[personIdOf('kwame')], [personIdOf('kwame')]]);
+
+    const marian = personIdOf('marian');
+    const section = await client.readSection(marian, 'allergies');
+    expect(section.entry?.[0]?.resource?.resourceType).toBe('AllergyIntolerance');
+    const summary = await client.readSummary(marian);
+    expect([summary.type, summary.entry?.[0]?.resource?.resourceType]).toEqual(['document', 'Composition']);
+
+    const pages = await client.pagesOf('Observation', marian);
+    const all = await get('clinician', `/Observation?patient=${marian}&_count=100`);
+    expect(pages.length).toBeGreaterThan(1);
+    expect(pages.flat()).toEqual(matchesIn(bundleOf(all.body)));
+
+    expect(errorCode(await client.failureOf('00000000-0000-4000-8000-000000000000'))).toBe('NO_RELATIONSHIP');
   });
 });
 
@@ -486,28 +564,8 @@ describe('stopping and starting', () => {
 });
 
 describe('a partner’s system', () => {
-  async function tokenFor(client: string, fields: Record<string, string>, ...options: string[]) {
-    const { code, err, out } = await runCommand(
-      'assertion',
-      '--client',
-      client,
-      ...options,
-      '--data',
-      dataDir,
-    );
-    if (code !== 0) throw new Error(err);
-    const response = await fetch(`${region.run.baseUrl}/oauth2/token`, {
-      method: 'POST',
-      body: new URLSearchParams({
-        grant_type: 'client_credentials',
-        client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
-        client_assertion: out.trim(),
-        ...fields,
-      }),
-    });
-    const body = (await response.json()) as { access_token: string; error?: string };
-    return { status: response.status, body };
-  }
+  const tokenFor = (client: string, fields: Record<string, string>, ...options: string[]) =>
+    exchangeAssertion(`${region.run.baseUrl}/oauth2/token`, client, fields, ...options);
 
   test('gets a token for its signed assertion and reads a section with a standard client', async () => {
     const { body, status } = await tokenFor('demo-epr', { scope: 'clinician' }, '--as', 'clinician');
