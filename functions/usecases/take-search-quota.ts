@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import type { Caller } from '../domain/access/caller.ts';
 import { decideOperation } from '../domain/access/decide-access.ts';
 import { isApplication } from '../domain/access/roles.ts';
@@ -20,7 +21,6 @@ export async function takeSearchQuota(
   // Who may not search at all is told so by the search.
   if (!decideOperation(policy, caller, 'patient.match').allowed) return undefined;
   const { application, organisation, person } = policy.searchQuotas;
-  const shard = Number.parseInt(store.newId().slice(-2), 32) % organisationShards || 0;
   const counted = await Promise.all([
     countSearch(
       store,
@@ -29,7 +29,7 @@ export async function takeSearchQuota(
     ),
     countSearch(
       store,
-      `ORGANISATION#${caller.organisation}#${shard}`,
+      `ORGANISATION#${caller.organisation}#${randomInt(organisationShards)}`,
       partOf(organisation, organisationShards),
     ),
   ]);
