@@ -1,4 +1,5 @@
 import type { Coding, FhirResource, Reference } from 'fhir/r4.js';
+import { odsCodeSystem } from '../../functions/formats/fhir/identifier-systems.ts';
 import {
   allergies,
   type Concept,
@@ -11,6 +12,7 @@ import {
   smokingStates,
   vaccinations,
 } from './clinical-lists.ts';
+import { makeLetterPdf } from './letter-pdf.ts';
 import { between, chance, pick, pickSome, type Random } from './random.ts';
 
 const snomed = 'http://snomed.info/sct';
@@ -188,6 +190,61 @@ export function makeDischargeSummary(context: EntryContext): FhirResource {
           language: 'en-GB',
           data: Buffer.from(text).toString('base64'),
           title: 'Discharge summary',
+        },
+      },
+    ],
+  };
+}
+
+/** A clinic letter as PDF: large enough to be kept as an object of its own. */
+export function makeClinicLetter(context: EntryContext): FhirResource {
+  const written = dayBefore(context, 40);
+  const pdf = makeLetterPdf([
+    `${context.organisationName}: clinic letter (made up)`,
+    written,
+    'Seen in the outpatient clinic. No change of treatment. Next review in a year.',
+  ]);
+  return {
+    resourceType: 'DocumentReference',
+    id: `${context.localId}-document-2`,
+    status: 'current',
+    type: { coding: [snomedCoding({ code: '823691000000103', display: 'Clinical letter' })] },
+    subject: subjectOf(context),
+    date: `${written}T12:00:00Z`,
+    author: [sender(context)],
+    content: [
+      {
+        attachment: {
+          contentType: 'application/pdf',
+          language: 'en-GB',
+          data: pdf.toString('base64'),
+          title: 'Clinic letter',
+        },
+      },
+    ],
+  };
+}
+
+/** A pointer to a crisis plan that its custodian holds. */
+export function makeCrisisPlanPointer(context: EntryContext, custodian: string): FhirResource {
+  const written = dayBefore(context, 90);
+  return {
+    resourceType: 'DocumentReference',
+    id: `${context.localId}-pointer-1`,
+    status: 'current',
+    type: { coding: [snomedCoding({ code: '736253002', display: 'Mental health crisis plan' })] },
+    subject: subjectOf(context),
+    date: `${written}T12:00:00Z`,
+    custodian: {
+      identifier: { system: odsCodeSystem, value: custodian },
+      display: context.organisationName,
+    },
+    content: [
+      {
+        attachment: {
+          contentType: 'application/pdf',
+          url: `https://records.${custodian.toLowerCase()}.example/crisis-plans/${context.localId}`,
+          title: 'Crisis plan',
         },
       },
     ],

@@ -195,7 +195,7 @@ function recordWriter(random: Random, places: ReadonlyMap<Place, Organisation>, 
       { localId, ...rest, ...(place === 'practice' && practice !== undefined && { practice }) },
     );
     const context = { random, localId, organisationName: organisation.name, age: ageIn(year, person), now };
-    const entries = makeEntries(organisation.type, context, hero === 'marian' || hero === 'kwame');
+    const entries = makeEntries(organisation, context, hero === 'marian' || hero === 'kwame');
     return { organisation: organisation.ods, patient, entries, ...(hero !== undefined && { hero }) };
   };
 }

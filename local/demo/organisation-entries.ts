@@ -7,8 +7,10 @@ import {
   makeAmbulanceIncident,
   makeAppointment,
   makeCarePlan,
+  makeClinicLetter,
   makeCommunityContact,
   makeConditions,
+  makeCrisisPlanPointer,
   makeDischargeSummary,
   makeImagingReport,
   makeMedicines,
@@ -23,7 +25,7 @@ import { between, chance } from './random.ts';
 
 /** What an organisation of this type holds about a person; `isFull` leaves nothing to chance. */
 export function makeEntries(
-  type: Organisation['type'],
+  { ods, type }: Pick<Organisation, 'ods' | 'type'>,
   context: EntryContext,
   isFull: boolean,
 ): FhirResource[] {
@@ -51,6 +53,7 @@ export function makeEntries(
         ...some(0.25, () => makeImagingReport(context)),
         ...some(0.35, () => makeDischargeSummary(context)),
         ...some(0.2, () => makeProcedure(context)),
+        ...(isFull ? [makeClinicLetter(context)] : []),
       ];
     case 'mental-health-trust':
     case 'community-trust':
@@ -65,6 +68,7 @@ export function makeEntries(
           ),
         ),
         ...some(0.3, () => makeAlert(context, 'Visit in pairs')),
+        ...(isFull ? [makeCrisisPlanPointer(context, ods)] : []),
       ];
     case 'ambulance-service':
       return [makeAmbulanceIncident(context)];
