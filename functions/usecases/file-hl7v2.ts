@@ -16,6 +16,9 @@ import { type Refusal, type Region, type Result, refuse } from './region.ts';
 /** The media type of a message in the encoding of bars and hats, and of its acknowledgement. */
 export const hl7v2MediaType = 'application/hl7-v2';
 
+/** What Lambda takes in one event; a larger message is refused unread. */
+const maximumBytes = 6_000_000;
+
 /** A message under way. */
 interface Delivery {
   /** As far as it could be decoded. */
@@ -36,6 +39,7 @@ export async function fileHl7v2(
 ): Promise<Result<FeedAnswer>> {
   const decision = decideOperation(region.policy, caller, 'record.write');
   if (!decision.allowed) return refuse(decision.code);
+  if (message.bytes.length > maximumBytes) return refuseSize(region, message.bytes);
   const decoded = decodeMessage(message.bytes);
   const text = trimMessage(decoded.ok ? decoded.value : Buffer.from(message.bytes).toString('latin1'));
   const delivery: Delivery = { text, header: readHeader(text), now: region.store.now() };
@@ -127,14 +131,23 @@ function accept(
   return { ok: true, value: { ...answerOf(delivery, 'AA', { text }), disclosures } };
 }
 
+const largerThanTaken = 'is larger than is taken: 6 MB, 4 MB a document, 100 changes';
+
 /** What the shared way of feeds refuses, in terms of the acknowledgement; what is no fault of the message stays as it is. */
 const filingConditions: Readonly<Partial<Record<ErrorCode, readonly [ErrorCondition, string]>>> = {
   IDEMPOTENCY_MISMATCH: ['205', 'was used before by another message'],
   CONFLICT: ['206', 'changed at the same moment: send it again'],
-  TOO_LARGE: ['207', 'makes more changes than one transaction takes'],
+  TOO_LARGE: ['207', largerThanTaken],
   INVALID_REQUEST: ['207', 'cannot be filed'],
   STALE_VERSION: ['206', 'changed at the same moment: send it again'],
 };
+
+function refuseSize({ store }: Region, bytes: Uint8Array): Refusal {
+  const text = Buffer.from(bytes).toString('latin1');
+  const delivery: Delivery = { text, header: readHeader(trimMessage(text.slice(0, 1000))), now: store.now() };
+  const issue: Hl7Issue = { segment: 'MSH', sequence: 1, field: 0, condition: '207', text: largerThanTaken };
+  return refuseMessage(delivery, 'AR', 'TOO_LARGE', [issue]);
+}
 
 function refuseFiling(delivery: Delivery, refusal: Refusal): Refusal {
   const [condition, text] = filingConditions[refusal.code] ?? [];
