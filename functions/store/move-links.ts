@@ -82,7 +82,8 @@ export function putPerson(
       before?.version ?? 0,
       'person-changed',
     ),
-    ...(before ? [keepPersonVersion(store, before)] : []),
+    // One that another followed within its millisecond was shown at no instant.
+    ...(before && before.updatedAt < person.updatedAt ? [keepPersonVersion(store, before)] : []),
   ];
 }
 
