@@ -45,7 +45,9 @@ export async function readBinary(
   const document = await getDocument(store, id);
   const { entry: current, personId } = await findEntry(store, document ?? noEntry);
   const opened = await openRecord(region, caller, personId ?? nobody, need);
-  if (!opened.ok) return opened;
+  // To who claimed a relationship with somebody sealed, the id of a document must not tell that it is one.
+  if (!opened.ok)
+    return opened.code === 'PATIENT_NOT_FOUND' ? { ...opened, code: 'NO_RELATIONSHIP' } : opened;
   const { person } = opened.value;
   const entry = document && asOf ? await entryThen(store, document, asOf) : current;
   if (!document || !entry || !isShown(opened.value, entry, id))

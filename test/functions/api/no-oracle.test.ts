@@ -1,0 +1,80 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { routes } from '../../../functions/api/routes.ts';
+import type { TestCaller } from '../../support/operations.ts';
+import {
+  type OracleWorld,
+  openOracleWorld,
+  patientRoutes,
+  type Subject,
+} from '../../support/oracle-world.ts';
+
+let world: OracleWorld;
+beforeAll(async () => {
+  world = await openOracleWorld();
+});
+afterAll(() => world?.close());
+
+const requestId = '0a8a2f0e-58b3-4a3e-9a55-9d6c54e0a0ff';
+
+/** What a caller gets and could measure: status, headers, bytes, and what it cost the store. */
+async function observe(operation: string, subject: Subject, caller: TestCaller) {
+  const { endpoint, region } = world;
+  const ask = patientRoutes.find((route) => route.operation === operation)?.ask;
+  // Agreements are read anew every five seconds: not by what is observed.
+  await region.call('read-patient', { caller, path: { id: 'nobody' } });
+  endpoint.setPlan(undefined);
+  const request = { ...ask?.(subject), caller, headers: { 'X-Request-ID': requestId } };
+  const { headers, status, text } = await region.call(operation, request);
+  // A claim says until when it holds.
+  const body = text.replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'instant');
+  return { status, headers, body, bytes: text.length, calls: endpoint.calls() };
+}
+
+/** The same for each of the named subjects, in every route. */
+async function expectAlike(operation: string, names: readonly string[], caller: TestCaller) {
+  const [first = '', ...others] = names;
+  const subjectOf = (name: string) => world.subjects.get(name) ?? { personId: '', documentId: '' };
+  const expected = await observe(operation, subjectOf(first), caller);
+  for (const name of others)
+    expect([name, await observe(operation, subjectOf(name), caller)]).toEqual([name, expected]);
+  return expected;
+}
+
+it('looks at every route by which a clinician can ask about a patient', () => {
+  const operations = patientRoutes.map(({ operation }) => operation);
+  expect(operations).toEqual(expect.arrayContaining(['read-patient', 'read-section', 'list-objections']));
+  // Whoever adds a route of this kind has it looked at without saying so.
+  const about = routes.filter(
+    ({ path, permission }) => /^\/(Patient|Binary)\/\{id\}/.test(path) && permission !== 'open',
+  );
+  const elsewhere = about.filter(({ operation }) => !operations.includes(operation));
+  // Those who decide who is who have no relationships: they may know who is held.
+  expect(elsewhere.map(({ permission }) => permission)).toEqual(
+    elsewhere.map(({ permission }) => (permission.startsWith('identity.') ? permission : 'none')),
+  );
+});
+
+describe.each(patientRoutes)('$operation', ({ operation }) => {
+  it('answers everybody alike to whom there is no relationship: nobody, held, sealed, objected, deceased', async () => {
+    const caller = { subject: `outsider of ${operation}` };
+    const { status } = await expectAlike(operation, [...world.subjects.keys()], caller);
+    expect(status).toBe(operation === 'break-glass' ? 200 : 403);
+  });
+
+  it('answers nobody, the sealed and the long deceased alike to who claimed a relationship with each', async () => {
+    const names = ['nobody', 'sealed', 'long deceased'];
+    const caller = { subject: `claimant of ${operation}` };
+    const claim = patientRoutes.find((route) => route.operation === 'break-glass');
+    for (const name of names) {
+      const subject = world.subjects.get(name);
+      if (subject) await world.region.call('break-glass', { ...claim?.ask(subject), caller });
+    }
+    const { status } = await expectAlike(operation, names, caller);
+    const expected: Record<string, number> = {
+      'break-glass': 200,
+      // No document leads from an id that nobody has to anybody.
+      'read-binary': 403,
+    };
+    expect(status).toBe(expected[operation] ?? 404);
+  });
+});
