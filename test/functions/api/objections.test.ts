@@ -393,3 +393,19 @@ describe('an objection by NHS number', () => {
     expect((await post(byNumber('', other))).code).toBe('INVALID_REQUEST');
   });
 });
+describe('a feed', () => {
+  it('brings no Consent: a Bundle with one is refused by its place, and nothing of it is recorded', async () => {
+    const personId = await newPerson();
+    const { code, text } = await region.call<Bundle>('submit-bundle', {
+      caller: { role: 'feed', purpose: 'feed', organisation: 'T9A' },
+      body: makeBundle(makePatient({ id: `objector-${serial}`, ...makeStranger(5_000 + serial) }), {
+        ...makeConsent('', 'deny', { patient: { reference: `Patient/objector-${serial}` } }),
+        id: 'consent-1',
+      }),
+    });
+    expect(code).toBe('INVALID_REQUEST');
+    expect(text).toContain('Bundle.entry[1]');
+    expect(await history(personId)).toEqual([]);
+    expect(await shown(personId)).toEqual(all);
+  });
+});
