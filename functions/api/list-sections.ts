@@ -11,13 +11,12 @@ export const handler = httpOperation('list-sections', schemas, async (region, ca
   const listed = await listSections(region, caller, { personId: path.id, asOf: query._asOf });
   if (!listed.ok) return listed;
   const { person, sections } = listed.value;
-  const { personId } = person;
   return {
     ok: true,
     value: {
       status: 200,
-      body: writeSectionList(personId, sections),
-      disclosures: [{ personId, resourceCount: sections.length }],
+      body: writeSectionList(listed.value),
+      disclosures: [{ personId: person.personId, resourceCount: sections.length }],
     },
   };
 });

@@ -19,6 +19,8 @@ export interface ClinicalEntry {
   readonly source: SourceRef;
   /** Opaque and stable; the sender's own id stays inside `resource`. */
   readonly entryId: string;
+  /** The sender's own id, where it names nobody: it is shown. */
+  readonly senderId?: string;
   readonly resourceType: string;
   readonly section: SectionCode;
   /** Sort date, as functions/domain/record/clinical-date.ts makes it. */
@@ -176,15 +178,33 @@ export async function queryEntries(
 /** What the list of sections needs of each entry of a source. */
 export type EntryOutline = Pick<
   ClinicalEntry,
-  'section' | 'date' | 'securityLabels' | 'enteredInError' | 'validFrom'
->;
+  'resourceType' | 'section' | 'date' | 'securityLabels' | 'enteredInError' | 'validFrom'
+> & {
+  /** As much of the resource as tells whether it says that there is none of something. */
+  readonly resource?: object;
+};
 
 /** The outline of every entry of a source. */
-export async function outlineEntries(store: Store, source: SourceRef): Promise<EntryOutline[]> {
-  return queryAll<EntryOutline>(store, {
-    KeyConditionExpression: 'PK = :source AND begins_with(SK, :sections)',
-    ProjectionExpression: '#section, #date, securityLabels, enteredInError, validFrom',
-    ExpressionAttributeNames: { '#section': 'section', '#date': 'date' },
-    ExpressionAttributeValues: { ':source': sourcePartition(source), ':sections': sectionPrefix() },
-  });
+export async function outlineEntries(
+  store: Store,
+  source: SourceRef,
+  signal?: AbortSignal,
+): Promise<EntryOutline[]> {
+  const elements = ['code', 'medicationCodeableConcept', 'vaccineCode', 'emptyReason'];
+  const top = ['resourceType', 'section', 'date', 'securityLabels', 'enteredInError', 'validFrom'];
+  return queryAll<EntryOutline>(
+    store,
+    {
+      KeyConditionExpression: 'PK = :source AND begins_with(SK, :sections)',
+      ProjectionExpression: [
+        ...top.map((name) => `#${name}`),
+        ...elements.map((name) => `#resource.#${name}`),
+      ].join(', '),
+      ExpressionAttributeNames: Object.fromEntries(
+        [...top, 'resource', ...elements].map((name) => [`#${name}`, name]),
+      ),
+      ExpressionAttributeValues: { ':source': sourcePartition(source), ':sections': sectionPrefix() },
+    },
+    signal,
+  );
 }

@@ -117,6 +117,9 @@ export const entryHistoryKey = (superseded: {
   SK: `${superseded.resourceType}#${superseded.entryId}#${superseded.validFrom}#${superseded.version}`,
 });
 
+/** How fresh an organisation's feed is. */
+export const feedKey = (ods: string): Key => ({ PK: `FEED#${ods}`, SK: 'FEED' });
+
 /** A document by its opaque id. */
 export const documentKey = (id: string): Key => ({ PK: `DOCUMENT#${id}`, SK: 'DOCUMENT' });
 
@@ -155,6 +158,8 @@ export const requestKey = (keys: RegionKeys, ods: string, requestId: string): Ke
   PK: `REQUEST#${ods}#${pseudonym(keys, 'request', requestId)}`,
   SK: 'REQUEST',
 });
+/** The fate of a feed that was queued. */
+export const intakeKey = (id: string): Key => ({ PK: `INTAKE#${id}`, SK: 'INTAKE' });
 export const rejectKey = (id: string): Key => ({ PK: `REJECT#${id}`, SK: 'REJECT' });
 /** The refused messages of an organisation, or of all, by the instant at which they came. */
 export const rejectListKey = (ods: string | undefined, at: string, id: string): Key => ({

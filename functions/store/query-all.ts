@@ -5,11 +5,13 @@ import type { Store } from './store.ts';
 export async function queryAll<Item>(
   { client, recordTable }: Store,
   query: Omit<QueryCommandInput, 'TableName' | 'ConsistentRead'>,
+  signal?: AbortSignal,
 ): Promise<Item[]> {
   const items: Item[] = [];
   for await (const page of paginateQuery(
     { client },
     { ...query, TableName: recordTable, ConsistentRead: true },
+    signal && { abortSignal: signal },
   ))
     items.push(...((page.Items ?? []) as Item[]));
   return items;

@@ -152,6 +152,13 @@ export const items: readonly ItemDefinition[] = [
   },
   {
     table: 'record',
+    type: 'FeedStatus',
+    partitionKey: 'FEED#<ods>',
+    sortKey: 'FEED',
+    notes: "When the organisation's feed last brought a message, written once a minute at most.",
+  },
+  {
+    table: 'record',
     type: 'NhsNumber',
     partitionKey: 'NHSNUMBER#<pseudonym>',
     sortKey: 'OWNER',
@@ -224,6 +231,13 @@ export const items: readonly ItemDefinition[] = [
     sortKey: 'REJECT',
     notes:
       'A message that was refused for what it holds: sender, format, code, places, size, and the message itself (gzip) where an item holds it; kept for the days of the region.',
+  },
+  {
+    table: 'record',
+    type: 'Intake',
+    partitionKey: 'INTAKE#<pseudonym of sender and X-Request-ID>',
+    sortKey: 'INTAKE',
+    notes: 'A feed that waits in the queue, or what it was answered (gzip), kept 15 days.',
   },
   {
     table: 'record',

@@ -5,6 +5,7 @@ import { isVerified } from '../domain/identity/nhs-number.ts';
 import type { FeedMessage } from '../formats/fhir/feed-message.ts';
 import { type PatientMessage, readPatient } from '../formats/fhir/patient.ts';
 import { digestOf } from '../store/digest.ts';
+import { noteMessage } from '../store/feed-status.ts';
 import { type SourceRef, sourcePartition, sourceRef } from '../store/keys.ts';
 import { findAnsweredRequest, rememberRequest } from '../store/request.ts';
 import { holdSources, type QuarantineReason } from '../store/source-record.ts';
@@ -72,6 +73,7 @@ export async function fileMessage(
     if (!outcome.ok) continue;
     // The message is filed; what a failure leaves in the index is a detail that the record held before.
     await settle().catch(() => undefined);
+    await noteMessage(region.store, caller.organisation);
     return { ok: true, value: answer };
   }
   return refuse('CONFLICT');

@@ -1,4 +1,5 @@
 import type { Caller } from '../domain/access/caller.ts';
+import { namesNoPatient } from '../domain/record/sender-id.ts';
 import { readClinicalResource } from '../formats/fhir/clinical-resource.ts';
 import type { FeedMessage } from '../formats/fhir/feed-message.ts';
 import { rewriteReferences } from '../formats/fhir/references.ts';
@@ -180,6 +181,7 @@ function newEntry(
   return {
     source,
     entryId: idOf(resourceType, entry.id),
+    ...(namesNoPatient(entry.id, subjectLocalId) && { senderId: entry.id }),
     resourceType,
     section,
     date,

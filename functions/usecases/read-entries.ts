@@ -67,7 +67,7 @@ export interface EntryPage {
 }
 
 /** Milliseconds in which a source must have answered; then it is silent. */
-const sourceBudget = 2_000;
+export const sourceBudget = 2_000;
 
 /** Entries at which one page looks at most: a filter that few entries meet gives short pages, not a slow answer. */
 const mostLookedAt = 2_000;

@@ -64,6 +64,23 @@ export const regionPolicySchema = z
     sensitiveEntries: z
       .array(z.strictObject({ category: z.enum(categories), shownTo: z.array(z.enum(roleNames)).min(1) }))
       .default([]),
+    /** How long an organisation's feed may be silent before it counts as late. */
+    feeds: z
+      .strictObject({
+        /** Hours by kind of organisation. */
+        expectEveryHours: z.partialRecord(z.enum(organisationTypes), z.number().positive()).default({
+          'gp-practice': 24,
+          'acute-trust': 4,
+          'mental-health-trust': 24,
+          'community-trust': 24,
+          'ambulance-service': 12,
+          'care-home': 168,
+          pharmacy: 72,
+        }),
+        /** Of an organisation whose kind is not among them. */
+        otherwiseEveryHours: z.number().positive().default(24),
+      })
+      .prefault({}),
     /** How feeds are taken. */
     intake: z
       .strictObject({

@@ -1,8 +1,18 @@
-import type { Bundle, Extension, OperationOutcome, OperationOutcomeIssue } from 'fhir/r4.js';
+import type {
+  Bundle,
+  Extension,
+  OperationOutcome,
+  OperationOutcomeIssue,
+  Parameters,
+  ParametersParameter,
+} from 'fhir/r4.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { feedFreshness } from '../../../functions/domain/record/feed-freshness.ts';
+import { sectionCodes } from '../../../functions/domain/record/section-codes.ts';
 import { makeFaultyEndpoint } from '../../support/faulty-endpoint.ts';
 import { openTestRegion, type TestRegion } from '../../support/operations.ts';
 import { makeAllergy, makeBundle, makePatient, makeStranger, testNhsNumber } from '../../support/people.ts';
+import { policy } from '../../support/policy.ts';
 
 const faults = makeFaultyEndpoint();
 let region: TestRegion;
@@ -186,12 +196,89 @@ describe('an entry', () => {
         part('setting')?.valueCode,
         part('date')?.valueDateTime,
         part('received')?.valueInstant,
+        part('senderId')?.valueString,
       ];
     });
     expect(sources?.toSorted()).toEqual([
-      ['T9B', 'Organisation T9B', 'acute-trust', '2024-05-01', expect.stringContaining('20')],
-      ['Y90001', 'Organisation Y90001', 'gp-practice', '2024-05-01', expect.stringContaining('20')],
+      ['T9B', 'Organisation T9B', 'acute-trust', '2024-05-01', expect.stringContaining('20'), 's1'],
+      ['Y90001', 'Organisation Y90001', 'gp-practice', '2024-05-01', expect.stringContaining('20'), 's1'],
     ]);
+  });
+});
+
+describe('the list of sections', () => {
+  const parts = (parameter: ParametersParameter | undefined, name: string) =>
+    parameter?.part?.filter((one) => one.name === name) ?? [];
+  const list = async (personId: string) => {
+    const { body } = await region.call<Parameters>('list-sections', { path: { id: personId } });
+    const named = (name: string) => (body.parameter ?? []).filter((one) => one.name === name);
+    const section = (code: string) =>
+      named('section').find((one) => parts(one, 'code')[0]?.valueCode === code);
+    const states = (code: string) =>
+      Object.fromEntries(
+        parts(section(code), 'source').map((source) => [
+          parts(source, 'organisation')[0]?.valueIdentifier?.value,
+          [parts(source, 'state')[0]?.valueCode, parts(source, 'count')[0]?.valueUnsignedInt],
+        ]),
+      );
+    return { section, states, feeds: named('feed') };
+  };
+
+  it('shows all sixteen, with the state of each organisation, and marks what is withheld without counting it', async () => {
+    const id = await makePerson({
+      T9A: (p) => [makeAllergy('l1', p)],
+      T9B: (p) => [makeAllergy('l2', p, { label: 'R' })],
+      T9M: () => [],
+      Y90001: (p) => [
+        {
+          ...makeAllergy('l3', p),
+          code: { coding: [{ system: 'http://snomed.info/sct', code: '716186003' }] },
+        },
+      ],
+    });
+    const { section, states } = await list(id);
+    expect(sectionCodes.every((code) => section(code) !== undefined)).toBe(true);
+    expect(states('allergies')).toEqual({
+      T9A: ['recorded', 1],
+      T9B: ['withheld', 0],
+      T9M: ['not-shared', 0],
+      Y90001: ['none-known', 1],
+    });
+    expect(parts(section('allergies'), 'count')[0]?.valueUnsignedInt).toBe(2);
+    expect(parts(section('allergies'), 'confidential-items')[0]?.valueBoolean).toBe(true);
+    expect(states('alerts')).toEqual({
+      T9A: ['none-recorded', 0],
+      T9B: ['none-recorded', 0],
+      T9M: ['none-recorded', 0],
+      Y90001: ['none-recorded', 0],
+    });
+    expect(parts(section('alerts'), 'confidential-items')).toEqual([]);
+  });
+
+  it('says when each feed last brought a message, and whether that is late for its kind', async () => {
+    const before = new Date(Date.now() - 120_000).toISOString();
+    const id = await makePerson({ T9A: () => [], Y90001: () => [] });
+    const { feeds } = await list(id);
+    const told = feeds.map((feed) => [
+      parts(feed, 'organisation')[0]?.valueIdentifier?.value,
+      parts(feed, 'expectedEveryHours')[0]?.valueDecimal,
+      parts(feed, 'late')[0]?.valueBoolean,
+    ]);
+    expect(told.toSorted()).toEqual([
+      ['T9A', 4, false],
+      ['Y90001', 24, false],
+    ]);
+    for (const feed of feeds) expect((parts(feed, 'lastMessage')[0]?.valueInstant ?? '') > before).toBe(true);
+  });
+
+  it('writes the time of a feed once a minute, not with every message', async () => {
+    for (let n = 0; n < 3; n += 1) await makePerson({ T9A: () => [] });
+    const items = await region.recordItems();
+    const feeds = items.filter(({ type }) => type === 'FeedStatus');
+    expect(feeds.map(({ PK }) => PK).toSorted()).toContain('FEED#T9A');
+    expect(feedFreshness(policy, 'T9A', '2026-11-21T05:00:00Z', '2026-11-21T09:00:00Z').isLate).toBe(false);
+    expect(feedFreshness(policy, 'T9A', '2026-11-21T04:59:59Z', '2026-11-21T09:00:00Z').isLate).toBe(true);
+    expect(feedFreshness(policy, 'Y90001', undefined, '2026-11-21T09:00:00Z').isLate).toBe(true);
   });
 });
 
