@@ -26,27 +26,33 @@ const placesByType: Readonly<Record<string, readonly [list: string, element?: st
 const pointerScheme = /^(?:https?|ssp|urn):/i;
 const anyScheme = /^[a-z][a-z0-9+.-]*:/i;
 
-/** The resource with each of its Attachments as `change` leaves it. */
-function mapAttachments(resource: JsonObject, change: (attachment: JsonObject) => JsonObject): JsonObject {
-  const [list, element] = placesByType[String(resource.resourceType)] ?? [];
+/** The resource with each of its Attachments, and each of those of what it contains, as `change` leaves it; `place` names them. */
+function mapAttachments(
+  resource: JsonObject,
+  change: (attachment: JsonObject, place: string) => JsonObject,
+): JsonObject {
+  const { contained, resourceType } = resource;
+  const [list, element] = placesByType[String(resourceType)] ?? [];
   const items = list === undefined ? undefined : resource[list];
-  if (list === undefined || !Array.isArray(items)) return resource;
+  const place = [resourceType, list, ...(element ? [element] : [])].join('.');
+  const toItem = (item: JsonValue): JsonValue => {
+    if (!isJsonObject(item)) return item;
+    if (element === undefined) return change(item, place);
+    const attachment = item[element];
+    return isJsonObject(attachment) ? { ...item, [element]: change(attachment, place) } : item;
+  };
+  const toContained = (one: JsonValue) => (isJsonObject(one) ? mapAttachments(one, change) : one);
   return {
     ...resource,
-    [list]: items.map((item: JsonValue): JsonValue => {
-      if (!isJsonObject(item)) return item;
-      if (element === undefined) return change(item);
-      const attachment = item[element];
-      return isJsonObject(attachment) ? { ...item, [element]: change(attachment) } : item;
-    }),
+    ...(list !== undefined && Array.isArray(items) && { [list]: items.map(toItem) }),
+    ...(Array.isArray(contained) && { contained: contained.map(toContained) }),
   };
 }
 
 /** The places of Attachments that cannot be taken: an address that could run or read something, or a body that is no base64. */
 export function attachmentIssues(resource: JsonObject): readonly string[] {
-  const place = `${resource.resourceType}.${placesByType[String(resource.resourceType)]?.filter(Boolean).join('.')}`;
   const issues = new Set<string>();
-  mapAttachments(resource, (attachment) => {
+  mapAttachments(resource, (attachment, place) => {
     const { data, url } = attachment;
     if (url !== undefined && !isTakenUrl(url))
       issues.add(`${place}.url: must be an https, http, ssp or urn address`);
@@ -68,27 +74,46 @@ function isTakenUrl(url: JsonValue): boolean {
 }
 
 /**
- * The resource with what other resources of its Bundle say of its documents: the body of a Binary that an Attachment names,
- * and the identifier of the Organization that is its custodian. `named` holds them by `Type/id`, `addresses` gives
- * `Type/id` for a `fullUrl`. Neither is stored by itself.
+ * The resource with what other resources of its Bundle, or those that it contains, say of its documents: the body of a Binary
+ * that an Attachment names, and the identifier of the Organization that is its custodian. `named` holds those of the Bundle by
+ * `Type/id`, `addresses` gives `Type/id` for a `fullUrl`. None is stored by itself.
  */
 export function completeDocument(
   resource: JsonObject,
   named: ReadonlyMap<string, JsonObject>,
   addresses: Pick<ReadonlyMap<string, string>, 'get'>,
 ): JsonObject {
-  const completed = mapAttachments(resource, (attachment) => {
+  const within = new Map<string, JsonObject>();
+  for (const one of containedOf(resource)) if (one.resourceType === 'Binary') within.set(`#${one.id}`, one);
+  const taken = new Set<JsonValue>();
+  const mapped = mapAttachments(resource, (attachment) => {
     const { url } = attachment;
-    const binary = typeof url === 'string' ? named.get(addresses.get(url) ?? url) : undefined;
+    const binary =
+      typeof url === 'string' ? (within.get(url) ?? named.get(addresses.get(url) ?? url)) : undefined;
     if (binary?.resourceType !== 'Binary' || binary.data === undefined) return attachment;
+    taken.add(binary.id ?? null);
     const { url: _, ...rest } = attachment;
     return { ...contentTypeOf(binary), ...rest, data: binary.data };
   });
+  const completed = within.size === 0 ? mapped : withoutBinaries(mapped, taken);
   const { custodian } = completed;
   if (!isJsonObject(custodian) || custodian.identifier !== undefined) return completed;
   const organisation = typeof custodian.reference === 'string' ? named.get(custodian.reference) : undefined;
   const identifier = isJsonObject(organisation) ? odsIdentifier(organisation.identifier) : undefined;
   return identifier ? { ...completed, custodian: { ...custodian, identifier } } : completed;
+}
+
+function containedOf({ contained }: JsonObject): readonly JsonObject[] {
+  return Array.isArray(contained) ? contained.filter(isJsonObject) : [];
+}
+
+/** The resource without the contained Binaries whose bodies an Attachment has taken over. */
+function withoutBinaries(resource: JsonObject, taken: ReadonlySet<JsonValue>): JsonObject {
+  const { contained: _, ...rest } = resource;
+  const left = containedOf(resource).filter(
+    ({ id, resourceType }) => resourceType !== 'Binary' || !taken.has(id ?? null),
+  );
+  return { ...rest, ...(left.length > 0 && { contained: left }) };
 }
 
 function contentTypeOf({ contentType }: JsonObject): JsonObject {

@@ -80,6 +80,26 @@ describe('separating documents', () => {
     expect(resource.presentedForm).toMatchObject([{ extension: [{ valueIdentifier: { value: 'T9A' } }] }]);
   });
 
+  it('reaches what a resource contains', () => {
+    const inner = hold('DocumentReference', {
+      contentType: 'text/html',
+      data: Buffer.alloc(9_000).toString('base64'),
+    });
+    const { documents, resource } = separateDocuments(
+      { ...hold('Communication', {}), contained: [inner] },
+      keeping,
+    );
+    expect(documents).toHaveLength(1);
+    expect(refersToDocument(resource, documents[0]?.id ?? '')).toBe(true);
+    const bad = {
+      ...hold('Communication', {}),
+      contained: [hold('DocumentReference', { url: 'file:///x' })],
+    };
+    expect(attachmentIssues(bad)).toEqual([
+      'DocumentReference.content.attachment.url: must be an https, http, ssp or urn address',
+    ]);
+  });
+
   it('leaves resources of other types alone, whatever they hold', () => {
     const observation = { resourceType: 'Observation', content: [{ attachment: { data: 'no base64!' } }] };
     expect(separateDocuments(observation, keeping)).toEqual({ resource: observation, documents: [] });
@@ -103,6 +123,16 @@ describe('completing a document from its Bundle', () => {
     const attachment = { url: 'Binary/b', contentType: 'image/png' };
     const completed = completeDocument(hold('DocumentReference', attachment), named, addresses);
     expect(completed.content).toMatchObject([{ attachment: { contentType: 'image/png' } }]);
+  });
+
+  it('takes the body of a Binary that the resource itself contains, which then goes', () => {
+    const other = { resourceType: 'Practitioner', id: 'p' };
+    const sent = { ...hold('DocumentReference', { url: '#b' }), contained: [binary, other] };
+    const completed = completeDocument(sent, new Map(), new Map());
+    expect(completed).toMatchObject({ content: [{ attachment: { data: 'AAAA' } }], contained: [other] });
+    expect(completeDocument({ ...sent, contained: [binary] }, new Map(), new Map())).not.toHaveProperty(
+      'contained',
+    );
   });
 
   it('leaves an address that names no Binary of the Bundle', () => {
