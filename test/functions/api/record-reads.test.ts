@@ -1,6 +1,10 @@
 import type { Bundle, Composition, OperationOutcome, Resource } from 'fhir/r4.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { recordTypes } from '../../../functions/domain/record/record-types.ts';
+import { batchPut } from '../../../functions/store/batch-write.ts';
+import type { ClinicalEntry } from '../../../functions/store/clinical-entry.ts';
+import { entryKey } from '../../../functions/store/keys.ts';
+import { largestSummary } from '../../../functions/usecases/summarise-record.ts';
 import { ipsProfile } from '../../support/fhir-definitions.ts';
 import { makeActiveAllergy, makeFullRecord } from '../../support/full-record.ts';
 import { openTestRegion, type TestCaller, type TestRegion } from '../../support/operations.ts';
@@ -227,6 +231,39 @@ describe('$summary', () => {
     expect(div).toContain('&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;');
     for (const { text } of resourcesOf(body).map((one) => one as { text?: { div?: string } }))
       expect(text?.div ?? '').not.toContain('<script>');
+  });
+
+  it('of a record that is larger than a summary shows the newest of each section, and says so', async () => {
+    const id = await sendStranger((local) => [
+      makeActiveAllergy(`${local}-x`, local, { date: '1990-01-01' }),
+      {
+        resourceType: 'Observation',
+        id: `${local}-first`,
+        status: 'final',
+        code: { text: 'Sodium' },
+        subject: { reference: `Patient/${local}` },
+        effectiveDateTime: '2001-01-01',
+      },
+    ]);
+    const first = (await region.recordItems()).find(
+      ({ date, type }) => type === 'ClinicalEntry' && date === '2001-01-01',
+    ) as unknown as ClinicalEntry & { readonly PK: string; readonly SK: string };
+    const items = Array.from({ length: largestSummary + 50 }, (_, n) => {
+      const date = new Date(Date.UTC(2005, 0, 1 + n)).toISOString().slice(0, 10);
+      const entryId = String(n).padStart(32, '0');
+      const { SK } = entryKey(first.source, first.section, date, first.resourceType, entryId);
+      return { ...first, SK, date, entryId };
+    });
+    await batchPut(region.store, items);
+    const { body } = await summaryOf(id);
+    expect(sectionOf(body, 'completeness')?.text?.div).toContain('newest entries only');
+    expect(sectionOf(body, '48765-2')?.entry).toHaveLength(1);
+    const observations = resourcesOf(body).flatMap((one) =>
+      one.resourceType === 'Observation' ? [one.id] : [],
+    );
+    const newest = items.toReversed().map(({ entryId }) => entryId);
+    expect(observations).toEqual(newest.slice(0, observations.length));
+    expect(observations.length).toBeGreaterThanOrEqual(100);
   });
 
   it('shows the record as it was, and says of which instant', async () => {
