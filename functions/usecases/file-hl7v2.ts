@@ -116,8 +116,9 @@ const mergeIssues: Readonly<
 /** `Patient person-created; Observation stored x12`: what became of the message, in words of the FHIR feeds. */
 function describeFates(entries: readonly EntryAnswer[]): string {
   const counts = new Map<string, number>();
-  for (const { fate, resourceType } of entries) {
-    const words = `${resourceType} ${fate}`;
+  for (const { fate, possibleDuplicates = 0, reason, resourceType } of entries) {
+    const remark = reason ?? (possibleDuplicates > 0 ? 'possible-duplicate' : undefined);
+    const words = `${resourceType} ${fate}${remark ? ` (${remark})` : ''}`;
     counts.set(words, (counts.get(words) ?? 0) + 1);
   }
   return [...counts].map(([words, count]) => (count > 1 ? `${words} x${count}` : words)).join('; ');

@@ -8,6 +8,7 @@ import {
   type Outcome,
   textOption,
 } from './command.ts';
+import { isMessageFile, loadMessages } from './feed/load-messages.ts';
 import { loadResources, unpackFiles } from './feed/load-resources.ts';
 import { loadRowFiles } from './feed/load-rows.ts';
 import { addTallies, type LoadSummary, summarise } from './feed/load-summary.ts';
@@ -31,7 +32,7 @@ const initialParallel = 32;
 /** `towpath load`: feeds files into the region as one organisation. */
 export const loadCommand: Command = {
   name: 'load',
-  summary: 'feed FHIR or CSV files into the region as one organisation',
+  summary: 'feed FHIR, HL7 v2 or CSV files into the region as one organisation',
   usage: 'PATH… [--org ODS] [--as USER] [--map THEIRS=OURS,…] [--numbers-verified] [--initial] [--data DIR]',
   options: {
     org: { type: 'string', about: "ODS code of the sending organisation (default: the user's own)" },
@@ -113,6 +114,12 @@ export const loadCommand: Command = {
               resourceProgress.show(done);
             },
           });
+          await loadMessages(walked.files.filter(isMessageFile), {
+            ...sending,
+            onAnswer(more) {
+              tally = addTallies(tally, more);
+            },
+          });
         } catch (error) {
           failure = error;
         }
@@ -131,7 +138,7 @@ export const loadCommand: Command = {
   },
 };
 
-const isOther = (file: string) => !isRowFile(file);
+const isOther = (file: string) => !isRowFile(file) && !isMessageFile(file);
 
 function checkOptions(options: OptionValues):
   | {

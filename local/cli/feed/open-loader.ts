@@ -7,7 +7,8 @@ import { type RegionClient, regionClient } from '../region-client.ts';
 
 /** Where transactions go: to the region's API, or by its own code into an empty index. */
 export interface Loader {
-  readonly client: Pick<RegionClient, 'post'>;
+  /** An initial load takes no HL7 v2. */
+  readonly client: Pick<RegionClient, 'post'> & Partial<Pick<RegionClient, 'postHl7v2'>>;
   /** To be called when all is sent. */
   finish(): Promise<void>;
 }

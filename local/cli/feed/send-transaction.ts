@@ -8,7 +8,7 @@ import { hideNumbers, type ResourceItem } from './resource-item.ts';
 /** What became of one resource. */
 export type ItemOutcome =
   | {
-      readonly item: ResourceItem;
+      readonly item: Pick<ResourceItem, 'file' | 'label'>;
       readonly kind: 'accepted';
       /** As the region names it: person-created, stored, quarantined … */
       readonly fate: string;
@@ -17,7 +17,11 @@ export type ItemOutcome =
       /** The person behind it; absent in quarantine. */
       readonly personId?: string;
     }
-  | { readonly item: ResourceItem; readonly kind: 'rejected'; readonly reason: string };
+  | {
+      readonly item: Pick<ResourceItem, 'file' | 'label'>;
+      readonly kind: 'rejected';
+      readonly reason: string;
+    };
 
 const coding = z.object({ system: z.string().optional(), code: z.string() });
 const responseSchema = z.object({

@@ -33,10 +33,8 @@ export function unpackFile(file: string, text: string): UnpackedFile {
   switch (path.extname(file).toLowerCase()) {
     case '.json':
       return unpackText(file, text, '');
-    case '.hl7':
-      return reject('HL7 v2 messages are not taken yet: send the same facts as FHIR JSON');
     default:
-      return reject('no FHIR JSON (.json), NDJSON (.ndjson) or CSV (.csv) file');
+      return reject('no FHIR JSON (.json), NDJSON (.ndjson), HL7 v2 (.hl7) or CSV (.csv) file');
   }
 }
 

@@ -159,7 +159,7 @@ describe('who somebody is', () => {
   it.each(['NSTS02', '03', '', 'NSTS09'])('is a claim with status %j', async (status) => {
     const localId = `Q${status || 'none'}`;
     const answer = await send(message(next(), pid({ localId, nhsNumber: testNhsNumber(1220), status })));
-    expect([answer.code, answer.said]).toEqual(['AA', 'Patient quarantined']);
+    expect([answer.code, answer.said]).toEqual(['AA', 'Patient quarantined (nhs-number-not-verified)']);
     expect((await patientOf(localId)).quarantine).toBe('nhs-number-not-verified');
   });
 
