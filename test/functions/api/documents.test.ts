@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { declaredTypeExtension, notHeldExtension } from '../../../functions/formats/fhir/attachments.ts';
 import { makeLetter, makePdf } from '../../support/documents.ts';
 import { makeFaultyEndpoint } from '../../support/faulty-endpoint.ts';
+import { makeConsent } from '../../support/objections.ts';
 import {
   openTestRegion,
   type TestCaller,
@@ -280,6 +281,26 @@ describe('a document that the caller may not read', () => {
       makeLetter('letter-own-3', 'own-3', { contentType: 'application/pdf', data }),
     );
     await expectNoOracle(await binaryId(owner), { role: 'clerk' });
+  });
+
+  it('is answered as an unknown one where the patient objects to its section, and refused where they object to all', async () => {
+    const number = testNhsNumber(11);
+    await accepted('T9A', makePatient({ id: 'own-4', nhsNumber: number }));
+    const owner = await accepted(
+      'T9B',
+      makePatient({ id: 'own-5', nhsNumber: number }),
+      makeLetter('letter-own-5', 'own-5', { contentType: 'application/pdf', data }),
+    );
+    const id = await binaryId(owner);
+    const object = (provision: object) =>
+      region.call('record-objection', { body: { ...makeConsent(owner), provision } });
+    const code = [
+      { coding: [{ system: 'https://towpath.example/fhir/CodeSystem/section', code: 'documents' }] },
+    ];
+    expect((await object({ type: 'deny', code })).status).toBe(201);
+    await expectNoOracle(id, {});
+    expect((await object({ type: 'deny' })).status).toBe(201);
+    expect((await readBinary(id)).code).toBe('NO_PATIENT_CONSENT');
   });
 
   it('needs a role that reads records', async () => {
