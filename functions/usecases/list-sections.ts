@@ -10,7 +10,7 @@ import { getFeedStatuses } from '../store/feed-status.ts';
 import { type SourceRef, sourcePartition } from '../store/keys.ts';
 import type { Person } from '../store/person.ts';
 import { instant } from '../store/store.ts';
-import { type OpenRecord, openRecord } from './open-record.ts';
+import { type OpenRecord, openRecord, type SectionSource } from './open-record.ts';
 import { sourceBudget } from './read-entries.ts';
 import type { Region, Result } from './region.ts';
 
@@ -55,7 +55,9 @@ export async function listSections(
   const opened = await openRecord(region, caller, personId, { permission: 'record.read', asOf });
   if (!opened.ok) return opened;
   const record = opened.value;
-  const senders = new Map(record.links.map(({ source }) => [source.ods, senderOf(region, source.ods)]));
+  // Whose data the patient keeps back altogether is not named: the name alone can be a diagnosis.
+  const named = sectionCodes.flatMap((section) => record.sourcesOf(section).filter(isNamed));
+  const senders = new Map(named.map(({ source }) => [source.ods, senderOf(region, source.ods)]));
   const [outlines, statuses] = await Promise.all([
     outlineRecord(region, record),
     asOf === undefined ? getFeedStatuses(store, senders.keys()) : undefined,
@@ -76,6 +78,10 @@ export async function listSections(
         : [],
     },
   };
+}
+
+function isNamed({ sharing }: SectionSource): boolean {
+  return sharing !== 'withheld';
 }
 
 function senderOf({ policy }: Region, ods: string): Sender {

@@ -2,7 +2,7 @@ import type { Caller } from '../domain/access/caller.ts';
 import { decideOperation } from '../domain/access/decide-access.ts';
 import {
   isAboutTheSame,
-  type Objection,
+  type ObjectionRequest,
   type ObjectionStatement,
   standingAt,
 } from '../domain/access/objection.ts';
@@ -17,15 +17,6 @@ import { loadAccessView } from '../store/person.ts';
 import { instant } from '../store/store.ts';
 import { openRecord } from './open-record.ts';
 import { type Refusal, type Region, type Result, refuse } from './region.ts';
-
-/** What the caller wants recorded; {@link readConsent} makes it. */
-export type ObjectionRequest = Pick<Objection, 'askedBy' | 'reason' | 'kind' | 'scope' | 'from' | 'until'> & {
-  readonly says: ObjectionStatement['says'];
-  /** The statement that is reversed or confirmed. */
-  readonly about?: string | undefined;
-  /** An ODS code; the caller's own organisation when absent. */
-  readonly onBehalfOf?: string | undefined;
-};
 
 /** Whose record it is about: of a person who is known, or of whoever has an NHS number. */
 export type ObjectionSubject = { readonly personId: string } | { readonly nhsNumberText: string };

@@ -85,6 +85,16 @@ export interface Confirmation extends Said {
 /** What was said about sharing one person's record, in the order in which it was recorded; nothing is ever taken out. */
 export type ObjectionStatement = Objection | Reversal | Confirmation;
 
+/** What somebody wants said. */
+export interface ObjectionRequest
+  extends Pick<Objection, 'askedBy' | 'reason' | 'kind' | 'scope' | 'from' | 'until'> {
+  readonly says: ObjectionStatement['says'];
+  /** The statement that is reversed or confirmed. */
+  readonly about?: string | undefined;
+  /** An ODS code; the caller's own organisation when absent. */
+  readonly onBehalfOf?: string | undefined;
+}
+
 /** What had been said by the instant `at`: with it the functions below tell how things stood then. */
 export function saidBy(statements: readonly ObjectionStatement[], at: string): ObjectionStatement[] {
   return statements.filter(({ recordedAt }) => recordedAt <= at);

@@ -9,6 +9,7 @@ import {
   type Confirmation,
   type Objection,
   type ObjectionKind,
+  type ObjectionRequest,
   type ObjectionStatement,
   standingAt,
 } from '../../domain/access/objection.ts';
@@ -76,20 +77,13 @@ interface SentProvision {
   readonly code?: readonly SentConcept[] | undefined;
 }
 
-/** What a Consent asks to have recorded. */
-export type ConsentRequest = Pick<Objection, 'askedBy' | 'reason' | 'kind' | 'scope' | 'from' | 'until'> & {
-  readonly says: ObjectionStatement['says'];
-  readonly about?: string | undefined;
-  readonly onBehalfOf?: string | undefined;
-};
-
 /**
  * Reads what a Consent asks for. An active `deny` is an objection; a `permit`, or any inactive Consent, reverses the one that
  * `sourceReference` names, or all that are about the same; with `verification` it confirms that one.
  */
 export function readConsent(
   sent: SentConsent,
-): { ok: true; request: ConsentRequest } | { ok: false; issues: string[] } {
+): { ok: true; request: ObjectionRequest } | { ok: false; issues: string[] } {
   const issues: string[] = [];
   const { provision } = sent;
   const isConfirmed = sent.verification?.some(({ verified }) => verified) ?? false;

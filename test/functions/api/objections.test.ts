@@ -1,9 +1,16 @@
 import type { Bundle, Consent } from 'fhir/r4.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { routes } from '../../../functions/api/routes.ts';
 import type { ObjectionScope } from '../../../functions/domain/access/objection.ts';
 import { consentReasonExtension } from '../../../functions/formats/fhir/consent.ts';
+import { makeLetter, makePdf } from '../../support/documents.ts';
 import { makeConsent } from '../../support/objections.ts';
-import { openTestRegion, type TestCaller, type TestRegion } from '../../support/operations.ts';
+import {
+  openTestRegion,
+  type TestCaller,
+  type TestRegion,
+  type TestRequest,
+} from '../../support/operations.ts';
 import { makeAllergy, makeBundle, makePatient, makeStranger, testNhsNumber } from '../../support/people.ts';
 
 let region: TestRegion;
@@ -147,6 +154,62 @@ describe('an objection to a part', () => {
     expect((await post(named)).status).toBe(201);
     const again = await post(named);
     expect([again.status, again.code]).toEqual([400, 'INVALID_REQUEST']);
+  });
+});
+
+describe('every reader of a record', () => {
+  /** A request of each operation that reads, about a person and a document of T9B. */
+  const requests: Record<string, (id: string, binary: string) => TestRequest> = {
+    'read-patient': (id) => ({ path: { id } }),
+    'list-sections': (id) => ({ path: { id } }),
+    'read-section': (id) => ({ path: { id, code: 'allergies' } }),
+    'read-summary': (id) => ({ path: { id } }),
+    'read-everything': (id) => ({ path: { id } }),
+    'search-resources': (id) => ({ path: { type: 'AllergyIntolerance' }, query: { patient: id } }),
+    'read-binary': (_, binary) => ({ path: { id: binary } }),
+  };
+
+  async function withLetter(): Promise<{ personId: string; binary: string }> {
+    const personId = await newPerson();
+    const id = `objector-${serial}`;
+    const data = makePdf(9_000, id).toString('base64');
+    await region.call('submit-bundle', {
+      caller: { role: 'feed', purpose: 'feed', organisation: 'T9B' },
+      body: makeBundle(makeLetter(`${id}-l`, id, { contentType: 'application/pdf', data })),
+    });
+    const { text } = await region.call('read-section', { path: { id: personId, code: 'documents' } });
+    return { personId, binary: /Binary\/([A-Za-z0-9.-]+)/.exec(text)?.[1] ?? '' };
+  }
+
+  it('is tested here', () => {
+    const readers = routes.filter(({ permission }) => ['record.read', 'patient.read'].includes(permission));
+    expect(Object.keys(requests).toSorted()).toEqual(readers.map(({ operation }) => operation).toSorted());
+  });
+
+  it('refuses a record whose patient objects to all of it, and says nothing of it', async () => {
+    const { binary, personId } = await withLetter();
+    for (const [operation, request] of Object.entries(requests))
+      expect([operation, (await region.call(operation, request(personId, binary))).status]).toEqual([
+        operation,
+        200,
+      ]);
+    await object(personId, {});
+    for (const [operation, request] of Object.entries(requests)) {
+      const { code, status, text } = await region.call(operation, request(personId, binary));
+      expect([operation, status, code]).toEqual([operation, 403, 'NO_PATIENT_CONSENT']);
+      for (const leak of ['T9B', 'Allergy of']) expect(text).not.toContain(leak);
+    }
+  });
+
+  it('leaves out what an organisation sent whose data the patient keeps back, and does not name it', async () => {
+    const { binary, personId } = await withLetter();
+    await object(personId, { sources: ['T9B'] });
+    for (const [operation, request] of Object.entries(requests)) {
+      const { status, text } = await region.call(operation, request(personId, binary));
+      expect([operation, status]).toEqual([operation, operation === 'read-binary' ? 403 : 200]);
+      for (const leak of ['T9B', 'Allergy of T9B'])
+        expect([operation, text.includes(leak)]).toEqual([operation, false]);
+    }
   });
 });
 
