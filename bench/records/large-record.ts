@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { sharesSection } from '../../functions/domain/access/agreement.ts';
 import type { Caller } from '../../functions/domain/access/caller.ts';
+import type { RegionPolicy } from '../../functions/domain/access/region-policy.ts';
 import { sectionCodes } from '../../functions/domain/record/section-codes.ts';
 import type { Region } from '../../functions/usecases/region.ts';
 import { submitBundle } from '../../functions/usecases/submit-bundle.ts';
@@ -26,8 +27,9 @@ const kinds = [
 ] as const;
 
 /** The n-th entry of a source's patient, a day older than the one before. */
-function makeEntry(n: number, source: string) {
-  const [resourceType, concept] = kinds[n % kinds.length] ?? kinds[0];
+function makeEntry(n: number, source: string, type?: RecordSize['type']) {
+  const [resourceType, concept] =
+    kinds.find(([kind], index) => (type ? kind === type : index === n % kinds.length)) ?? kinds[0];
   const date = new Date(Date.UTC(2026, 10, 1) - n * 86_400_000).toISOString().slice(0, 10);
   const subject = { reference: `Patient/${source}` };
   const named = { resourceType, id: `${source}-${n}` };
@@ -94,35 +96,74 @@ function makeEntry(n: number, source: string) {
 /** Entries of one message. */
 const entriesAMessage = 25;
 
-/**
- * Gives one made-up person a record of `entries` entries, spread evenly over that many source records of the region's
- * organisations in turn, and says who may read it.
- */
-export async function fillRecord(
-  region: Region,
-  { entries, sources }: { readonly entries: number; readonly sources: number },
-): Promise<{ readonly personId: string; readonly reader: Caller }> {
-  const reader = callerOf(region.policy, 'clinician', 'bench');
+/** How large a record is. */
+export interface RecordSize {
+  readonly entries: number;
+  /** Source records over which the entries are spread evenly. */
+  readonly sources: number;
+  /** Entries of this type alone; of every kind when absent. */
+  readonly type?: (typeof kinds)[number][0];
+}
+
+/** The messages that make a record of one made-up person, each with its sender, and who may read all of it. */
+export function recordMessages(
+  policy: RegionPolicy,
+  { entries, sources, type }: RecordSize,
+): {
+  readonly reader: Caller;
+  readonly messages: readonly { readonly sender: Caller; readonly bundle: object }[];
+} {
+  const reader = callerOf(policy, 'clinician', 'bench');
   if (!reader.ok) throw new Error(reader.reason);
   const first = reader.caller.organisation;
   // Those that show the reader everything, so that the whole record is read.
-  const others = region.policy.organisations
+  const others = policy.organisations
     .map(({ ods }) => ods)
-    .filter((ods) =>
-      sectionCodes.every((section) => sharesSection(region.policy, ods, section, reader.caller)),
-    )
+    .filter((ods) => sectionCodes.every((section) => sharesSection(policy, ods, section, reader.caller)))
     .filter((ods) => ods !== first);
-  let personId = '';
-  for (let source = 0; source < sources; source += 1) {
+  const messages = Array.from({ length: sources }, (_, source) => {
     const organisation = source === 0 ? first : (others[(source - 1) % others.length] ?? first);
     const local = `bench-${source}`;
-    const own = Array.from({ length: entries }, (_, n) => n).filter((n) => n % sources === source);
-    for (let at = 0; at === 0 || at < own.length; at += entriesAMessage) {
-      const resources = own.slice(at, at + entriesAMessage).map((n) => makeEntry(n, local));
-      personId = await send(region, feedOf(organisation, 'bench'), [makePatient(local), ...resources]);
-    }
+    const ranks = Array.from({ length: entries }, (_, n) => n).filter((n) => n % sources === source);
+    const own = ranks.map((n) => makeEntry(n, local, type));
+    const parts = [own.slice(0, entriesAMessage)];
+    for (let at = entriesAMessage; at < own.length; at += entriesAMessage)
+      parts.push(own.slice(at, at + entriesAMessage));
+    return parts.map((part) => ({
+      sender: feedOf(organisation, 'bench'),
+      bundle: bundleOf([makePatient(local), ...part]),
+    }));
+  });
+  return { reader: reader.caller, messages: messages.flat() };
+}
+
+/** Stores the {@link recordMessages} of the size in the region, and says whose record it is and who may read it. */
+export async function fillRecord(
+  region: Region,
+  size: RecordSize,
+): Promise<{ readonly personId: string; readonly reader: Caller }> {
+  const { messages, reader } = recordMessages(region.policy, size);
+  let personId = '';
+  for (const { bundle, sender } of messages) {
+    const submitted = await submitBundle(region, sender, {
+      bundle,
+      body: randomUUID(),
+      requestId: randomUUID(),
+      newPersonId: () => randomUUID(),
+    });
+    if (!submitted.ok)
+      throw new Error(`the feed was refused: ${submitted.code} ${submitted.issues?.join(', ')}`);
+    personId = submitted.value.entries[0]?.personId ?? '';
   }
-  return { personId, reader: reader.caller };
+  return { personId, reader };
+}
+
+function bundleOf(resources: readonly { readonly resourceType: string; readonly id: string }[]) {
+  const entry = resources.map((resource) => ({
+    resource,
+    request: { method: 'PUT', url: `${resource.resourceType}/${resource.id}` },
+  }));
+  return { resourceType: 'Bundle', type: 'transaction', entry };
 }
 
 function makePatient(id: string) {
@@ -147,24 +188,4 @@ function makePatient(id: string) {
   ];
   const name = [{ family: 'Towline', given: ['Araminta'] }];
   return { resourceType: 'Patient', id, identifier, name, gender: 'female', birthDate: '1948-02-11' };
-}
-
-async function send(
-  region: Region,
-  caller: Caller,
-  resources: readonly { readonly resourceType: string; readonly id: string }[],
-): Promise<string> {
-  const entry = resources.map((resource) => ({
-    resource,
-    request: { method: 'PUT', url: `${resource.resourceType}/${resource.id}` },
-  }));
-  const submitted = await submitBundle(region, caller, {
-    bundle: { resourceType: 'Bundle', type: 'transaction', entry },
-    body: randomUUID(),
-    requestId: randomUUID(),
-    newPersonId: () => randomUUID(),
-  });
-  if (!submitted.ok)
-    throw new Error(`the feed was refused: ${submitted.code} ${submitted.issues?.join(', ')}`);
-  return submitted.value.entries[0]?.personId ?? '';
 }
