@@ -84,7 +84,7 @@ async function openRecordOfNow(
   const state = { ...view, objection: { inForce: sight.refused && !need.despiteObjection } };
   const decision = decidePatientAccess(policy, caller, state, now);
   if (decision.allowed && person) {
-    const grounds = groundsOf(alert ?? decision.proof, person, now);
+    const grounds = groundsOf(alert ?? decision.proof, person, now, need.asOf);
     if (!need.despiteObjection)
       opened?.push({ personId: person.personId, version: objections?.version ?? 0, grounds });
     return { ok: true, value: { ...view, person, ...sightOf(policy, caller, view, sight) } };
@@ -92,15 +92,19 @@ async function openRecordOfNow(
   return refuse(decision.allowed ? 'PATIENT_NOT_FOUND' : decision.code, person ? { personId } : {});
 }
 
-/** On what an access rests, in static words for the audit; a look at a young child is marked. */
+/** On what an access rests, in static words for the audit; a look at a young child is marked, and one at the past. */
 function groundsOf(
   proof: Relationship | undefined,
   { demographics: { birthDate } }: Person,
   now: string,
+  asOf: string | undefined,
 ): string {
   const isYoung = ageBandOf(birthDate, now.slice(0, 10)) === 'under-13';
-  const grounds = proof ? `relationship: ${proof.kind}` : 'role';
-  return isYoung ? `${grounds}; patient under 13` : grounds;
+  return [
+    proof ? `relationship: ${proof.kind}` : 'role',
+    ...(isYoung ? ['patient under 13'] : []),
+    ...(asOf ? [`as of ${asOf}`] : []),
+  ].join('; ');
 }
 
 /** Agreements, objections and labels: an organisation always sees its own; a section that the caller may not open has no sources. */

@@ -54,6 +54,8 @@ export async function openAsItWas(
   const decision = decidePatientAccess(policy, caller, state, instant(store));
   if (!decision.allowed) return refuse(decision.code, { personId });
 
+  noteOpened(region, person.personId, today.person.personId, objections?.version ?? 0);
+
   const held = sources.map((source) => ({ source, holder: holderOf(source) }));
   const own = new Set(sources.map(sourcePartition));
   return {
@@ -75,6 +77,12 @@ export async function openAsItWas(
       entries: openEntriesThen(store, asOf),
     },
   };
+}
+
+/** The id under which somebody was shown then may be nobody's today: the look at it rests on what opened the record of today. */
+function noteOpened({ opened }: Region, personId: string, todaysId: string, version: number): void {
+  const basis = opened?.find((one) => one.personId === todaysId);
+  if (basis && personId !== todaysId) opened?.push({ ...basis, personId, version });
 }
 
 /**

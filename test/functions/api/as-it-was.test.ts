@@ -259,6 +259,8 @@ describe('today’s rules over the record as it was', () => {
     const merged = await now();
     expect((await allergies(one, merged)).toSorted()).toEqual(['Mine', 'Theirs']);
     expect(await allergies(other, before)).toEqual(['Theirs']);
+    const entry = (await region.auditEntries()).findLast(({ operation }) => operation === 'read-section');
+    expect(entry).toMatchObject({ personId: other, reason: `relationship: feed; as of ${before}` });
     expect(await allergies(other, merged)).toHaveLength(2);
     const unmerge = await region.call('unmerge-patient', {
       caller: steward,
