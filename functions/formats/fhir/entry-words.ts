@@ -15,7 +15,9 @@ function wordsIn(value: unknown): string | undefined {
   if (Array.isArray(value)) return value.map(wordsIn).find((words) => words !== undefined);
   const fields = fieldsOf(value);
   if (!fields) return text(value);
-  return text(fields.text) ?? text(fields.display) ?? wordsIn(fields.coding) ?? text(fields.code);
+  const codings = Array.isArray(fields.coding) ? fields.coding.map(fieldsOf) : [];
+  const display = codings.map((coding) => text(coding?.display)).find((words) => words !== undefined);
+  return text(fields.text) ?? text(fields.display) ?? display ?? wordsIn(codings) ?? text(fields.code);
 }
 
 /** Elements that say what an entry is of, best first. */

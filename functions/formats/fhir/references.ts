@@ -71,13 +71,22 @@ export function closeReferences<Resource extends FhirResource>(
   return closeValue(resource, held) as Resource;
 }
 
+/** What has nothing to close is given back as it is: a record of a thousand entries is mostly that. */
 function closeValue(value: unknown, held: ReadonlySet<string>): unknown {
-  if (Array.isArray(value)) return value.map((item) => closeValue(item, held));
   if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) {
+    const items = value.map((item) => closeValue(item, held));
+    return items.some((item, index) => item !== value[index]) ? items : value;
+  }
   if ('reference' in value && typeof value.reference === 'string') {
     const { reference, ...words } = value;
     if (reference.startsWith('#') || held.has(reference)) return value;
     return Object.keys(words).length > 0 ? words : { display: 'Not part of this document' };
   }
-  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, closeValue(item, held)]));
+  let closed: Record<string, unknown> | undefined;
+  for (const [name, item] of Object.entries(value)) {
+    const now = closeValue(item, held);
+    if (now !== item) closed = { ...(closed ?? value), [name]: now };
+  }
+  return closed ?? value;
 }
