@@ -17,6 +17,7 @@ export const handler = httpOperation('match-patient', schemas, async (region, ca
     value: {
       status: 200,
       body: writeMatchSet(matched.value, baseUrl),
+      isEven: matched.value.numberAlone === true && matched.value.matches.length === 0,
       disclosures: matched.value.matches.map(({ person, decision }) => ({
         personId: person.personId,
         section: 'demographics' as const,

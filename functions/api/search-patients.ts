@@ -51,14 +51,16 @@ export const handler = httpOperation(
       resource: writePatient(person),
       search: { score },
     }));
+    const numberAlone = asksByNumberAlone(read.search);
     return {
       ok: true,
       value: {
         status: 200,
+        isEven: numberAlone && entries.length === 0,
         // The link names no parameter: a URL with names and birth dates in it is soon in somebody's log.
         body: searchSet({
           entries,
-          numberAlone: asksByNumberAlone(read.search),
+          numberAlone,
           total: entries.length,
           links: [{ relation: 'self', url: `${baseUrl}/Patient` }],
         }),

@@ -8,17 +8,17 @@ import type { Caller } from '../domain/access/caller.ts';
 import type { AuditAction } from '../domain/audit/audit-entry.ts';
 import { errorCatalogue } from '../domain/error-catalogue.ts';
 import { operationOutcome } from '../formats/fhir/operation-outcome.ts';
-import { keepReject } from '../usecases/keep-reject.ts';
 import { objectionsStand } from '../usecases/objections-stand.ts';
 import type { Disclosure, OpenedRecord, Region, Result } from '../usecases/region.ts';
 import { takeSearchQuota } from '../usecases/take-search-quota.ts';
 import { auditDisclosure, auditRefusal } from '../usecases/write-audit.ts';
 import { authenticate } from './authentication.ts';
 import { withCurrentAgreements } from './current-agreements.ts';
+import { evenCodes, untilEvenMoment } from './even-release.ts';
 import { countMetric, describeDefect, log } from './observe.ts';
+import { loadPolicy } from './policy.ts';
 import {
   baseUrlOf,
-  bodyTextOf,
   type CheckedRequest,
   type RequestShape,
   readRequest,
@@ -34,6 +34,8 @@ export interface Answer {
   readonly body: FhirResource | object | string | Buffer;
   readonly disclosures: readonly Disclosure[];
   readonly headers?: Readonly<Record<string, string>>;
+  /** It is the same whether somebody is held or not, and so must be how long it takes. */
+  readonly isEven?: boolean;
 }
 
 /** What the middleware of a request hands on. */
@@ -67,12 +69,14 @@ export function httpOperation<Path extends z.ZodType, Query extends z.ZodType, B
     caller: Caller,
     request: CheckedRequest<z.infer<Path>, z.infer<Query>, Body>,
   ) => Promise<Result<Answer>>,
+  /** Steps of its own, outside of all that can refuse. */
+  steps: readonly OperationMiddleware[] = [],
 ) {
   const route = routeOf(operation);
   if (route.requestSchema && !schemas.body) throw new Error(`${operation} has no body schema`);
   return pipeline(
     route,
-    [checkCaller, checkInput({ ...schemas, parameters: route.query, bodyTypes: route.bodyTypes })],
+    [...steps, checkCaller, checkInput({ ...schemas, parameters: route.query, bodyTypes: route.bodyTypes })],
     async (context) => {
       if (!context.caller) throw new RefusedRequest('UNAUTHENTICATED');
       context.opened = [];
@@ -111,15 +115,15 @@ function pipeline(
   checks: readonly OperationMiddleware[],
   run: (context: OperationContext, event: APIGatewayProxyEvent) => Promise<Answer>,
 ) {
-  // Middy runs `after` and `onError` from the last middleware to the first: release, outcome, headers, observation.
+  // Middy runs `after` and `onError` from the last middleware to the first: release, outcome, headers, observation, even moment.
   return middy<APIGatewayProxyEvent, APIGatewayProxyResult, Error, OperationContext>()
     .use([
+      releaseEvenly,
       observeRequest(route),
       setHeaders,
       mapOutcome(route),
       httpHeaderNormalizer(),
       setRequestId,
-      ...(route.permission === 'record.write' ? [keepRefused] : []),
       ...checks,
       release(route),
     ])
@@ -225,25 +229,6 @@ function mapOutcome(route: Route): OperationMiddleware {
     },
   };
 }
-
-/** What a feed is refused for what it holds is kept; where it cannot be, the feed is told to come back. */
-const keepRefused: OperationMiddleware = {
-  onError: async (request) => {
-    const { context, error, event } = request;
-    if (!(error instanceof RefusedRequest) || !context.caller) return;
-    const { answer, code, issues } = error;
-    const sent = answer?.reject ?? {
-      format: 'fhir',
-      messageId: context.requestId ?? '',
-      message: bodyTextOf(event),
-    };
-    try {
-      await keepReject(await loadRegion(), context.caller, { ...sent, code, issues });
-    } catch (cause) {
-      request.error = toRefusedRequest(cause);
-    }
-  },
-};
 
 function auditUnavailable({ operation }: Route, cause: unknown): RefusedRequest {
   log('error', 'audit-unavailable', { operation, defect: describeDefect(cause) });

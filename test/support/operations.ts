@@ -5,13 +5,16 @@ import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-l
 import type { AuditEvent, Bundle, OperationOutcome } from 'fhir/r4.js';
 import { exportJWK, generateKeyPair, type JSONWebKeySet, SignJWT } from 'jose';
 import { basePath, routes } from '../../functions/api/routes.ts';
+import type { RegionPolicy } from '../../functions/domain/access/region-policy.ts';
 import type { Role } from '../../functions/domain/access/roles.ts';
 import type { AuditEntry } from '../../functions/domain/audit/audit-entry.ts';
 import { writeAuditEvent } from '../../functions/formats/fhir/audit-event.ts';
 import { startKms } from '../../local/aws/kms.ts';
 import { createMemoryFolder, type ObjectFolder } from '../../local/aws/object-folder.ts';
+import { openQueue, type Queue } from '../../local/aws/queue.ts';
 import { startS3 } from '../../local/aws/s3.ts';
 import { startSecretsManager } from '../../local/aws/secrets-manager.ts';
+import { startSqs } from '../../local/aws/sqs.ts';
 import { balpProblems } from './balp-rules.ts';
 import { policy } from './policy.ts';
 import { openTestStore, type TestStore } from './store.ts';
@@ -56,6 +59,8 @@ export interface TestRegion {
   readonly signToken: (claims?: Record<string, unknown>, header?: Record<string, string>) => Promise<string>;
   /** Every audit entry, oldest first. */
   readonly auditEntries: () => Promise<AuditEntry[]>;
+  /** The queue of feeds, and where it gives up messages. */
+  readonly intake: { readonly queue: Queue; readonly failures: Queue };
   /** The objects of the audit bucket. */
   readonly auditBucket: ObjectFolder;
   /** The objects of the documents bucket. */
@@ -84,12 +89,14 @@ export async function openTestRegion(
     bucketsInFrontOf?: (endpoint: string) => Promise<string>;
     /** Public key sets of registered clients. */
     clientKeys?: Readonly<Record<string, JSONWebKeySet>>;
+    /** What is other than in the policy of tests. */
+    policyChanges?: Partial<RegionPolicy>;
   } = {},
 ): Promise<TestRegion> {
   const store = await openTestStore();
   const endpoint = (await options.endpointInFrontOf?.(store.endpoint)) ?? store.endpoint;
   const taskRoot = mkdtempSync(join(tmpdir(), 'towpath-test-'));
-  writeFileSync(join(taskRoot, 'region.json'), JSON.stringify(policy));
+  writeFileSync(join(taskRoot, 'region.json'), JSON.stringify({ ...policy, ...options.policyChanges }));
   const secrets = await startSecretsManager({
     secrets: [
       {
@@ -116,6 +123,21 @@ export async function openTestRegion(
     },
   });
   const buckets = (await options.bucketsInFrontOf?.(s3.endpoint)) ?? s3.endpoint;
+  const fifo = { isFifo: true, file: undefined, clock: Date.now };
+  const failures = openQueue({ ...fifo, name: 'failures', arn: 'arn:failures', redrive: undefined });
+  const queue = openQueue({
+    ...fifo,
+    name: 'intake',
+    arn: 'arn:intake',
+    redrive: { deadLetterQueue: failures, maximumReceives: 5 },
+  });
+  const sqs = await startSqs({
+    findQueue: (name) => [queue, failures].find((one) => one.name === name),
+    allQueues: () => [queue, failures],
+    onDefect: (error) => {
+      throw error;
+    },
+  });
   const kms = await startKms({
     keys: [{ arn: tokenKeyArn, spec: 'ECC_NIST_P384' }],
     file: undefined,
@@ -138,6 +160,7 @@ export async function openTestRegion(
     AUDIT_BUDGET: '10000',
     RECORD_TABLE: store.recordTable,
     AUDIT_TABLE: store.auditTable,
+    INTAKE_QUEUE: `${sqs.endpoint}/000000000000/intake`,
     REGION_SECRET: 'region',
     AWS_ENDPOINT_URL_KMS: kms.endpoint,
     TOKEN_KEY: tokenKeyArn,
@@ -204,6 +227,7 @@ export async function openTestRegion(
       return token.sign(privateKey);
     },
     auditEntries,
+    intake: { queue, failures },
     auditBucket,
     documentsBucket,
     secondSink: async () => {
@@ -218,6 +242,7 @@ export async function openTestRegion(
       expectConformantAudit(await auditEntries());
       await secrets.close();
       await kms.close();
+      await sqs.close();
       await s3.close();
       await store.close();
       rmSync(taskRoot, { recursive: true });

@@ -22,10 +22,13 @@ export interface OracleWorld {
   readonly close: () => Promise<void>;
 }
 
-/** Opens an {@link OracleWorld}. */
-export async function openOracleWorld(): Promise<OracleWorld> {
+/** Opens an {@link OracleWorld} whose answers leave as they come, or at even moments of so many milliseconds. */
+export async function openOracleWorld(evenMilliseconds = 0): Promise<OracleWorld> {
   const endpoint = makeFaultyEndpoint();
-  const region = await openTestRegion({ endpointInFrontOf: endpoint.start });
+  const region = await openTestRegion({
+    endpointInFrontOf: endpoint.start,
+    policyChanges: { evenMilliseconds },
+  });
   const feed = { role: 'feed', organisation: 'T9B', purpose: 'feed' } as const;
   const subjects = new Map<string, Subject>([
     ['nobody', { personId: randomUUID(), documentId: '0'.repeat(32) }],

@@ -88,6 +88,8 @@ export const policy: RegionPolicy = regionPolicySchema.parse({
   },
   // A test asks for the queue where it wants it.
   intake: { answers: 'at-once', rejectDays: 30 },
+  // A test waits for nothing.
+  evenMilliseconds: 0,
   // A test file asks all it asks in a minute.
   searchQuotas: { person: { aMinute: 400, anHour: 5_000 } },
   privacy: { patientsAnHour: 60, foundAnHour: 40, afterDeathDays: 7 },

@@ -5,8 +5,8 @@ import { objectionRuleFindings, objectionRulesSchema } from './objection-rules.t
 import { odsCode, regionName } from './organisation.ts';
 import { keyMaterial } from './public-keys.ts';
 import { relationshipRulesSchema } from './relationship-rules.ts';
-import { searchQuotasSchema } from './search-quotas.ts';
 import { type Role, roles } from './roles.ts';
+import { searchQuotasSchema } from './search-quotas.ts';
 import { sensitiveCategories } from './sensitive-codes.ts';
 import { tokenClientSchema } from './token-client.ts';
 import { tokenIssuerSchema } from './token-issuer.ts';
@@ -92,6 +92,11 @@ export const regionPolicySchema = z
       .default({ answers: 'queued', rejectDays: 30 }),
     /** How often people may be sought. */
     searchQuotas: searchQuotasSchema.prefault({}),
+    /**
+     * Answers that must not tell who a patient is, or whether there is one, leave at a whole number of these milliseconds after
+     * their request: more than such an answer takes, so that its time tells as little as its bytes. 0 leaves them as they come.
+     */
+    evenMilliseconds: z.number().int().min(0).max(1_000).default(100),
     /** From when on a look at a record is put on the privacy officer's list. */
     privacy: z
       .strictObject({
