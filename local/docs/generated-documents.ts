@@ -2,6 +2,8 @@ import { openApiDocument } from '../../functions/api/openapi-document.ts';
 import { basePath, pathsOf, routes } from '../../functions/api/routes.ts';
 import { roles } from '../../functions/domain/access/roles.ts';
 import { errorCatalogue } from '../../functions/domain/error-catalogue.ts';
+import { sectionCodes } from '../../functions/domain/record/section-codes.ts';
+import { sections } from '../../functions/domain/record/sections.ts';
 import { items, tables } from '../../functions/store/schema.ts';
 
 /** The documents that are made from the code's own tables, by file name; a test holds the committed ones against them. */
@@ -9,6 +11,7 @@ export function generatedDocuments(): Record<string, string> {
   return {
     'docs/data-model.md': dataModel(),
     'docs/interface.md': interfacePage(),
+    'docs/sections.md': sectionsPage(),
     'docs/openapi.json': `${JSON.stringify(openApiDocument(basePath), null, 2)}\n`,
   };
 }
@@ -42,6 +45,23 @@ Every item carries \`type\` and \`schemaVersion\`. A pseudonym is a keyed HMAC-S
 NHS numbers, local identifiers, names and postcodes stand in no key. Clinical entries live under the source record that
 sent them, never under the person: linking and unlinking move no clinical item, and a source record in quarantine is linked
 to nobody, so nothing can serve it.\n\n${parts.join('\n')}`;
+}
+
+function sectionsPage(): string {
+  const rows = sectionCodes.map((code) => {
+    const { loinc, prsbHeading, resourceTypes, title } = sections[code];
+    return [`\`${code}\``, title, `\`${prsbHeading}\``, loinc ?? '–', resourceTypes.join(', ')];
+  });
+  return `# Sections
+
+${made} Source: \`functions/domain/record/sections.ts\`.
+
+A resource is filed in one section, by its type and, where several take the type, by its codes
+(\`functions/domain/record/section-of.ts\`). PRSB headings are codes of UKCore-RecordStandardHeadings; LOINC is the section's code
+in the International Patient Summary or C-CDA, where they have one. How they are read: [reading the record](reading-the-record.md).
+
+${table(['Section', 'Title', 'PRSB heading', 'LOINC', 'FHIR types'], rows)}
+`;
 }
 
 function interfacePage(): string {
