@@ -144,6 +144,20 @@ function encode(body: Answer['body']): Pick<APIGatewayProxyResult, 'body' | 'isB
   return { body: typeof body === 'string' ? body : JSON.stringify(body) };
 }
 
+/** What must be alike for somebody and nobody leaves at an even moment. */
+const releaseEvenly: OperationMiddleware = {
+  after: async ({ context }) => {
+    if (context.answer?.isEven) await holdBack(context);
+  },
+  onError: async ({ context, error }) => {
+    if (error instanceof RefusedRequest && evenCodes.has(error.code)) await holdBack(context);
+  },
+};
+
+function holdBack({ startedAt = performance.now() }: OperationContext): Promise<void> {
+  return untilEvenMoment(startedAt, loadPolicy().evenMilliseconds);
+}
+
 /** Logs and counts each request: never what is in it. */
 export function observeRequest(route: Route): OperationMiddleware {
   const { operation } = route;
