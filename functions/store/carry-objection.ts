@@ -124,7 +124,7 @@ function copyStanding(
     };
     const copy = { id: copies.get(one.id) ?? store.newId(), recordedAt: now, came };
     if (one.says === 'objection') return copies.has(one.id) ? [{ ...one, ...copy }] : [];
-    const about = copies.get((one.says === 'reversal' ? one.reverses : one.confirms) ?? '');
+    const about = copies.get(one.says === 'reversal' ? one.reverses : one.confirms);
     if (about === undefined) return [];
     return [
       one.says === 'reversal' ? { ...one, ...copy, reverses: about } : { ...one, ...copy, confirms: about },

@@ -12,8 +12,14 @@ export interface Objections {
   readonly statements: readonly ObjectionStatement[];
 }
 
-/** An item may have 400 KB, and a statement has about one: what a patient says in a life is some of them. */
-const mostStatements = 250;
+/** Bytes of statements as JSON: an item may have 400 KB, and a statement has about one. Only an objection fills the last half. */
+const fullAt = { objection: 350_000, other: 175_000 } as const;
+
+/** True when there is no room: whatever else was said, an objection finds some. */
+function isFull(held: readonly ObjectionStatement[], added: readonly ObjectionStatement[]): boolean {
+  const limit = added.some(({ says }) => says === 'objection') ? fullAt.objection : fullAt.other;
+  return Buffer.byteLength(JSON.stringify([held, added])) > limit;
+}
 
 /** Recorded; or another statement came in between (read again); or there is no room for more. */
 export type RecordedObjection = 'recorded' | 'changed' | 'full';
@@ -30,7 +36,7 @@ export async function recordObjections(
   added: readonly ObjectionStatement[],
   ofNumber?: NhsNumber,
 ): Promise<RecordedObjection> {
-  if ((current?.statements.length ?? 0) + added.length > mostStatements) return 'full';
+  if (isFull(current?.statements ?? [], added)) return 'full';
   const outcome = await transact(store, [
     putObjections(store, personId, current, added),
     expectActive(store, personId),
@@ -46,7 +52,7 @@ export async function holdObjections(
   { held }: NumberEntry,
   added: readonly ObjectionStatement[],
 ): Promise<RecordedObjection> {
-  if ((held?.statements.length ?? 0) + added.length > mostStatements) return 'full';
+  if (isFull(held?.statements ?? [], added)) return 'full';
   const outcome = await transact(store, [
     putVersion(
       store.recordTable,

@@ -54,18 +54,20 @@ export async function recordObjection(
     const made = makeStatements(region, caller, request, statements, now, found.value.ofNumber);
     if (typeof made === 'string')
       return refuse('INVALID_REQUEST', { ...(personId && { personId }), issues: [made] });
-    const outcome = await record(made);
+    const said = made.filter((one) => !statements.includes(one));
+    const outcome = said.length === 0 ? 'recorded' : await record(said);
     const statement = made.at(-1);
     if (outcome === 'full') return refuse('TOO_LARGE', personId ? { personId } : {});
     if (outcome === 'recorded' && statement)
       return {
         ok: true,
-        value: { statement, statements: [...statements, ...made], now, ...(personId && { personId }) },
+        value: { statement, statements: [...statements, ...said], now, ...(personId && { personId }) },
       };
   }
   return refuse('CONFLICT');
 }
 
+const nothingToReverse = 'provision: no objection about the same stands';
 const noSuchObjection = 'sourceReference: no objection of this patient that stands has this id';
 const ownConfirmation = 'sourceReference: somebody other than who recorded it confirms an objection';
 
@@ -140,7 +142,7 @@ async function findSubject(
   };
 }
 
-/** What is added to what was said, or why nothing can be. */
+/** What is added to what was said, or why nothing can be; an objection that stands already, in the very same words, is itself. */
 function makeStatements(
   { policy, store }: Region,
   caller: Caller,
@@ -154,12 +156,19 @@ function makeStatements(
   const onBehalfOf = request.onBehalfOf ?? organisation;
   const recordedBy = { subject, name, organisation, role };
   const said = () => ({ id: store.newId(), recordedAt: now, recordedBy, onBehalfOf, askedBy, reason });
+  const standing = standingAt(statements, now);
   if (request.says === 'objection') {
     const { confirmation } = rulesFor(policy.objections, onBehalfOf);
     const awaitsConfirmation = kind === 'direct-care' && confirmation ? (true as const) : undefined;
+    const same = standing.find(
+      (one) =>
+        isAboutTheSame(one, { kind, scope }) &&
+        [one.onBehalfOf, one.askedBy, one.reason, one.from, one.until].join() ===
+          [onBehalfOf, askedBy, reason, from, until].join(),
+    );
+    if (same) return [same];
     return [{ ...said(), says: 'objection', kind, scope, from, until, awaitsConfirmation, ofNumber }];
   }
-  const standing = standingAt(statements, now);
   const named = standing.find(({ id }) => id === about);
   if (!named && (about !== undefined || request.says === 'confirmation')) return noSuchObjection;
   if (named && request.says === 'confirmation')
@@ -167,7 +176,7 @@ function makeStatements(
       ? ownConfirmation
       : [{ ...said(), says: 'confirmation', confirms: named.id }];
   const reversed = named ? [named] : standing.filter((one) => isAboutTheSame(one, { kind, scope }));
-  if (reversed.length === 0) return [{ ...said(), says: 'reversal', kind, scope, from }];
+  if (reversed.length === 0) return nothingToReverse;
   return reversed.map((one) => ({
     ...said(),
     says: 'reversal',

@@ -244,9 +244,8 @@ export async function openIdentityWorld({ isClinical = false } = {}): Promise<Id
         const person = pick(active, step.person);
         if (!person) return;
         const { objections } = await readAccessView(store, person.personId);
-        await recordObjections(store, person.personId, objections, [
-          step.inForce ? makeObjection(store) : makeReversal(store, objections?.statements ?? []),
-        ]);
+        const said = step.inForce ? makeObjection(store) : makeReversal(store, objections?.statements ?? []);
+        if (said) await recordObjections(store, person.personId, objections, [said]);
       }
     }
   }

@@ -19,19 +19,21 @@ export function makeObjection(store: Pick<Store, 'newId' | 'now'>, made: Partial
   return { ...said(store), says: 'objection', kind: 'direct-care', scope: {}, ...made };
 }
 
-/** The reversal of the objection that stands longest; of none where none does. */
+/** The reversal of the objection that stands longest; undefined where none does. */
 export function makeReversal(
   store: Pick<Store, 'newId' | 'now'>,
   statements: readonly ObjectionStatement[],
-): Reversal {
+): Reversal | undefined {
   const [first] = standingAt(statements, instant(store));
-  return {
-    ...said(store),
-    says: 'reversal',
-    kind: 'direct-care',
-    scope: first?.scope ?? {},
-    ...(first && { reverses: first.id }),
-  };
+  return (
+    first && {
+      ...said(store),
+      says: 'reversal',
+      kind: first.kind,
+      scope: first.scope,
+      reverses: first.id,
+    }
+  );
 }
 
 /** The Consent of an objection (`deny`) or a reversal (`permit`) about the person; `more` is laid over it. */

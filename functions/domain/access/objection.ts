@@ -66,10 +66,10 @@ export interface Objection extends Said {
   readonly ofNumber?: string | undefined;
 }
 
-/** The reversal of one objection; of none where nothing stood, which is then said for the record alone. */
+/** The reversal of one objection. */
 export interface Reversal extends Said {
   readonly says: 'reversal';
-  readonly reverses?: string | undefined;
+  readonly reverses: string;
   /** At once when absent. */
   readonly from?: string | undefined;
   readonly kind: ObjectionKind;
@@ -103,7 +103,7 @@ export function saidBy(statements: readonly ObjectionStatement[], at: string): O
 /** The objections that are not over at `at`: those in force and those still to begin. */
 export function standingAt(statements: readonly ObjectionStatement[], at: string): Objection[] {
   const over = new Set(
-    statements.flatMap((one) => (one.says === 'reversal' && hasBegun(one, at) ? (one.reverses ?? []) : [])),
+    statements.flatMap((one) => (one.says === 'reversal' && hasBegun(one, at) ? one.reverses : [])),
   );
   return statements.filter(
     (one): one is Objection =>

@@ -66,7 +66,8 @@ afterAll(async () => {
   await sinkFaults.close();
 });
 
-const consent = (type: string) => ({
+/** An opt-out of secondary use, which stops no read: another one each round. */
+const optOutFrom = (round: number) => ({
   resourceType: 'Consent',
   status: 'active',
   patient: { reference: personId },
@@ -186,7 +187,7 @@ const requests: Record<string, (round: number) => TestRequest | Promise<TestRequ
     },
   }),
   'search-patients': () => ({ query: { family: 'Canary', birthdate: '1971-03-09', gender: 'female' } }),
-  'record-objection': () => ({ body: consent('permit') }),
+  'record-objection': (round) => ({ body: optOutFrom(round) }),
   'list-objections': () => ({ query: { patient: personId } }),
   'search-audit-events': () => ({
     caller: officer,

@@ -142,11 +142,21 @@ describe('an objection to a part', () => {
     expect(await history(personId, 'inactive')).toHaveLength(1);
   });
 
+  it('said again in the same words is the one that stands', async () => {
+    const personId = await newPerson();
+    const first = await object(personId, { sources: ['T9B'] });
+    const again = await object(personId, { sources: ['T9B'] });
+    expect([again.status, again.body.id]).toEqual([201, first.body.id]);
+    expect((await object(personId, { sources: ['Y90001'] })).body.id).not.toBe(first.body.id);
+    expect(await history(personId)).toHaveLength(2);
+  });
+
   it('is not reversed by a reversal of something else, nor twice', async () => {
     const personId = await newPerson();
     const part = await object(personId, { sources: ['T9B'] });
     // Names none: it reverses objections to the whole record, of which there is none.
-    expect((await post(makeConsent(personId, 'permit'))).status).toBe(201);
+    const other = await post(makeConsent(personId, 'permit'));
+    expect([other.status, other.code]).toEqual([400, 'INVALID_REQUEST']);
     expect(await shown(personId)).toEqual({ sources: ['T9A', 'Y90001'], withheld: true });
     const named = makeConsent(personId, 'permit', {
       sourceReference: { reference: `Consent/${part.body.id}` },
@@ -352,9 +362,8 @@ describe('opt-outs of secondary use', () => {
       for (const viewer of ['T9A', 'T9B', 'Y90001']) expect(await shown(personId, viewer)).toEqual(all);
       expect((await region.call('read-patient', { path: { id: personId } })).status).toBe(200);
       expect((await history(personId, 'active'))[0]?.category?.[0]?.coding?.[0]?.code).toBe(kind);
-      // It is no objection to direct care, so the reversal of one leaves it.
-      await post(makeConsent(personId, 'permit'));
-      expect(await history(personId, 'active')).toHaveLength(2);
+      // It is no objection to direct care, so no reversal of one reverses it.
+      expect((await post(makeConsent(personId, 'permit'))).code).toBe('INVALID_REQUEST');
       await post(makeConsent(personId, 'permit', { category }));
       expect((await history(personId, 'inactive')).map(({ category: one }) => one)).toEqual([category]);
       const part = await object(personId, { sources: ['T9B'] }, { category });

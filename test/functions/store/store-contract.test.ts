@@ -277,6 +277,7 @@ describe.each(engines)('the store on %s', (_, endpoint) => {
       const { objections } = await loadAccessView(store, 'p-objection');
       expect(objections).toMatchObject({ version: 1, statements: [objection] });
       const reversal = makeReversal(store, objections?.statements ?? []);
+      if (!reversal) throw new Error('nothing stands');
       expect(await recordObjections(store, 'p-objection', objections, [reversal])).toBe('recorded');
       expect((await loadAccessView(store, 'p-objection')).objections).toMatchObject({
         version: 2,

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Caller } from '../../../functions/domain/access/caller.ts';
-import { standingAt } from '../../../functions/domain/access/objection.ts';
 import { recordObjections } from '../../../functions/store/objection.ts';
 import { readAccessView } from '../../../functions/store/person.ts';
 import { instant } from '../../../functions/store/store.ts';
@@ -53,8 +52,9 @@ async function reverseObjections(world: IdentityWorld): Promise<void> {
     for (;;) {
       const { objections } = await readAccessView(store, personId);
       const statements = objections?.statements ?? [];
-      if (standingAt(statements, instant(store)).length === 0) break;
-      await recordObjections(store, personId, objections, [makeReversal(store, statements)]);
+      const reversal = makeReversal(store, statements);
+      if (!reversal) break;
+      await recordObjections(store, personId, objections, [reversal]);
     }
 }
 
