@@ -42,15 +42,15 @@ const everything: EntryRange = { from: sectionPrefix(), to: `${sectionPrefix()}~
  */
 export function openEntriesThen(store: Store, asOf: string): EntriesThen {
   const histories = new Map<string, Promise<readonly EntryThen[]>>();
-  const historyOf = (source: SourceRef) => {
+  const historyOf = (source: SourceRef, signal: AbortSignal | undefined) => {
     const name = sourcePartition(source);
-    const history = histories.get(name) ?? readHistory(store, source, asOf);
+    const history = histories.get(name) ?? readHistory(store, source, asOf, signal);
     histories.set(name, history);
     return history;
   };
 
   const query: EntryQuery = async (source, range, limit, after, signal) => {
-    const history = await historyOf(source);
+    const history = await historyOf(source, signal);
     const unread = history.filter(
       ({ SK }) => SK >= range.from && SK <= range.to && (after === undefined || SK < after),
     );
@@ -87,12 +87,21 @@ export function openEntriesThen(store: Store, asOf: string): EntriesThen {
   };
 }
 
-async function readHistory(store: Store, source: SourceRef, asOf: string): Promise<EntryThen[]> {
-  const versions = await queryAll<ClinicalEntry>(store, {
-    KeyConditionExpression: 'PK = :history',
-    FilterExpression: 'validFrom <= :then AND validTo > :then',
-    ExpressionAttributeValues: { ':history': historyPartition(source), ':then': asOf },
-  });
+async function readHistory(
+  store: Store,
+  source: SourceRef,
+  asOf: string,
+  signal: AbortSignal | undefined,
+): Promise<EntryThen[]> {
+  const versions = await queryAll<ClinicalEntry>(
+    store,
+    {
+      KeyConditionExpression: 'PK = :history',
+      FilterExpression: 'validFrom <= :then AND validTo > :then',
+      ExpressionAttributeValues: { ':history': historyPartition(source), ':then': asOf },
+    },
+    signal,
+  );
   if (versions.length === 0) return [];
   const pointers = await getEntryPointers(store, versions);
   return versions.map((version) => {

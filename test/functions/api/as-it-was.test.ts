@@ -203,6 +203,19 @@ describe('today’s rules over the record as it was', () => {
     expect((await readSection(personId, objected)).code).toBe('NO_PATIENT_CONSENT');
   });
 
+  it('show nobody who was sealed then, and nobody who is sealed now', async () => {
+    const sealed = (restricted: boolean) =>
+      makePatient({ id: 'rule-7', ...makeStranger(8), restricted, sentAt: new Date().toISOString() });
+    const personId = await send('T9A', sealed(false));
+    const open = await now();
+    await send('T9A', sealed(true));
+    const closed = await now();
+    expect((await readSection(personId, open)).code).toBe('PATIENT_NOT_FOUND');
+    await send('T9A', sealed(false));
+    expect((await readSection(personId, open)).status).toBe(200);
+    expect((await readSection(personId, closed)).code).toBe('PATIENT_NOT_FOUND');
+  });
+
   it('withhold what has come to be confidential since', async () => {
     const number = testNhsNumber(4);
     await send('T9A', makePatient({ id: 'rule-3', nhsNumber: number }));
