@@ -70,8 +70,11 @@ afterAll(async () => {
 const optOutFrom = (round: number) => ({
   resourceType: 'Consent',
   status: 'active',
+  category: [
+    { coding: [{ system: 'https://towpath.example/fhir/CodeSystem/objection-kind', code: 'type-1' }] },
+  ],
   patient: { reference: personId },
-  provision: { type },
+  provision: { type: 'deny', period: { start: new Date(round * 1_000).toISOString() } },
 });
 
 const officer = { role: 'privacy-officer', purpose: 'audit' } as const;
