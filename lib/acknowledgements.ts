@@ -76,7 +76,7 @@ export const acknowledgements: readonly Acknowledgement[] = [
   {
     id: 'AwsSolutions-IAM5[Resource::*]',
     at: new RegExp(
-      `^(api/(${apiFunctions.join('|')})|events/(RecordGatewayRefusals|SweepAudit))/Role/DefaultPolicy/Resource$`,
+      `^(api/(${apiFunctions.join('|')})|events/(RecordGatewayRefusals|SweepAudit|FileQueuedMessage))/Role/DefaultPolicy/Resource$`,
     ),
     reason: 'X-Ray: PutTraceSegments and PutTelemetryRecords take no resource.',
   },
@@ -95,14 +95,16 @@ export const acknowledgements: readonly Acknowledgement[] = [
   {
     id: auditObjects('second-sink'),
     at: new RegExp(
-      `^(api/(${apiFunctions.join('|')})|events/(RecordGatewayRefusals|SweepAudit))/Role/DefaultPolicy/Resource$`,
+      `^(api/(${apiFunctions.join('|')})|events/(RecordGatewayRefusals|SweepAudit|FileQueuedMessage))/Role/DefaultPolicy/Resource$`,
     ),
     reason:
       'Entries in the second sink are named by their id, so the grant is on all names below one folder.',
   },
   {
     id: 'AwsSolutions-IAM5[Resource::<stage>-data:ExportsOutputFnGetAttDocuments7E5B2978Arn159F38C5/sha256/*]',
-    at: new RegExp(`^api/(${documentFunctions.join('|')})/Role/DefaultPolicy/Resource$`),
+    at: new RegExp(
+      `^(api/(${documentFunctions.join('|')})|events/FileQueuedMessage)/Role/DefaultPolicy/Resource$`,
+    ),
     reason:
       'Documents are named by the digest of their bytes, so the grant is on all names below one folder.',
   },

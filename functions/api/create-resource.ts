@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { feedOperation } from '../edge/feed-operation.ts';
 import { answerResource } from '../usecases/answer-resource.ts';
-import { fedType, requestSchemas } from './schemas.ts';
+import { fedType } from './fed-type.ts';
+import { requestSchemas } from './schemas.ts';
 
 const schemas = {
   path: z.strictObject({ type: fedType }),

@@ -62,7 +62,12 @@ function describe(route: Route) {
     tags: [tagOf(route)],
     summary: route.summary,
     ...(open ? { security: [] } : { security: [{ bearer: [] }] }),
-    parameters: [...pathParameters(route), ...queryParameters(route), requestIdParameter],
+    parameters: [
+      ...pathParameters(route),
+      ...queryParameters(route),
+      requestIdParameter,
+      ...feedHeaders(route),
+    ],
     ...(route.form && { requestBody: formBody(route.form) }),
     ...(route.bodyTypes && {
       requestBody: {
@@ -91,6 +96,7 @@ function describe(route: Route) {
           },
         },
       },
+      ...(route.permission === 'record.write' && feedResponses),
       ...errorResponses(route),
       ...(route.form && oauthResponses()),
     },
@@ -152,6 +158,39 @@ const requestIdParameter = {
 /** What stands in a path in place of `{code}` and `{type}`. */
 const pathCodes: Readonly<Record<string, readonly string[]>> = { code: sectionCodes, type: recordTypes };
 
+/** The headers that say how a feed is to be taken. */
+function feedHeaders({ operation, permission }: Route) {
+  const header = (name: string, description: string) => ({
+    name,
+    in: 'header',
+    required: false,
+    description,
+    schema: { type: 'string' },
+  });
+  if (permission !== 'record.write') return [];
+  return [
+    header(
+      'Prefer',
+      '`respond-sync`: wait for what becomes of the feed; `respond-async`: 202, and ask later.',
+    ),
+    ...(operation.startsWith('create-resource')
+      ? [header('If-None-Exist', '`identifier=system|value`: what is held under it stays as it is.')]
+      : []),
+    ...(operation.startsWith('update-resource')
+      ? [header('If-Match', 'The `ETag` of the version that must be the current one.')]
+      : []),
+  ];
+}
+
+/** A feed is answered in several ways that are none of them errors. */
+const feedResponses = {
+  201: { description: 'Stored, where one resource was sent.' },
+  202: {
+    description:
+      'Queued: `Content-Location` says what becomes of it. Or held and served to nobody: in quarantine.',
+  },
+};
+
 function pathParameters({ path }: Route) {
   return [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
     name,
@@ -197,8 +236,9 @@ export function errorsOf({ bodyTypes, permission, operation, requestSchema, form
   if (permission === 'patient.read' || permission === 'record.read')
     codes.push('NO_PATIENT_CONSENT', 'CONFLICT');
   if (permission === 'identity.read' || permission === 'identity.write') codes.push('PATIENT_NOT_FOUND');
-  else if (!['patient.match', 'record.write', 'reject.read'].includes(permission))
+  else if (!['patient.match', 'record.write', 'feed.read'].includes(permission))
     codes.push('NO_RELATIONSHIP', 'PATIENT_NOT_FOUND');
+  if (operation === 'read-intake') codes.push('INTAKE_NOT_FOUND');
   if (operation === 'read-reject') codes.push('REJECT_NOT_FOUND');
   if (operation === 'decide-review-task') codes.push('TASK_NOT_FOUND');
   if (permission === 'identity.write')

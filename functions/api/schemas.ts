@@ -1,7 +1,6 @@
 import * as z from 'zod';
 import { agreementSchema } from '../domain/access/agreement.ts';
 import { callerSchema } from '../domain/access/caller.ts';
-import { recordTypes } from '../domain/record/record-types.ts';
 
 /** FHIR id, also the shape of a person id in a path. */
 export const fhirId = z.string().regex(/^[A-Za-z0-9.-]{1,64}$/);
@@ -23,9 +22,6 @@ export const pageSize = z
 
 /** `_cursor`: what a `next` link carries. */
 export const cursorText = z.string().max(4096);
-
-/** The type of a resource that is sent alone; a Patient's path has it fixed. */
-export const fedType = z.enum(['Patient', ...recordTypes]).default('Patient');
 
 const meta = z.looseObject({}).optional();
 const resource = z.looseObject({ resourceType: z.string().min(1) });

@@ -5,6 +5,8 @@ const environmentSchema = z.object({
   AUDIT_TABLE: z.string().min(1).optional(),
   AUDIT_BUCKET: z.string().min(1).optional(),
   DOCUMENTS_BUCKET: z.string().min(1).optional(),
+  /** URL of the queue in which feeds wait. */
+  INTAKE_QUEUE: z.url().optional(),
   /** KMS id of the key that signs the heads of the audit log. */
   LOG_KEY: z.string().min(1).optional(),
   /** Whether the audit bucket has Object Lock. */

@@ -28,6 +28,8 @@ export type LogEvent =
   | 'people-counted'
   | 'sources-rematched'
   | 'rematch-failed'
+  | 'queued-feeds-filed'
+  | 'queued-feed-failed'
   | 'caller-unverified';
 
 const logger = new Logger();

@@ -3,6 +3,7 @@ import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { monotonicFactory } from 'ulid';
 import { openDocumentStore } from '../store/document-store.ts';
+import { openIntakeQueue } from '../store/intake-queue.ts';
 import { deriveRegionKeys } from '../store/region-keys.ts';
 import { openSecondSink } from '../store/second-sink.ts';
 import type { Region } from '../usecases/region.ts';
@@ -33,7 +34,8 @@ export function documentClient(): DynamoDBDocumentClient {
 }
 
 async function buildRegion(): Promise<Region> {
-  const { RECORD_TABLE, AUDIT_TABLE, AUDIT_BUCKET, AUDIT_BUDGET, DOCUMENTS_BUCKET } = environment();
+  const { RECORD_TABLE, AUDIT_TABLE, AUDIT_BUCKET, AUDIT_BUDGET, DOCUMENTS_BUCKET, INTAKE_QUEUE } =
+    environment();
   const newId = monotonicFactory();
   return {
     policy: loadPolicy(),
@@ -47,6 +49,7 @@ async function buildRegion(): Promise<Region> {
       writer: { id: newId(), sequence: 0 },
       ...(AUDIT_BUDGET && { auditBudget: AUDIT_BUDGET }),
       ...(AUDIT_BUCKET && { secondSink: openSecondSink(AUDIT_BUCKET) }),
+      ...(INTAKE_QUEUE && { intake: openIntakeQueue(INTAKE_QUEUE) }),
       ...(DOCUMENTS_BUCKET && { documents: openDocumentStore(DOCUMENTS_BUCKET) }),
     },
   };

@@ -1,5 +1,5 @@
-import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto';
-import { SignatureV4 } from '@smithy/signature-v4';
+import { createHash } from 'node:crypto';
+import { awsSigner } from './aws-signer.ts';
 
 /** A request to S3. */
 export interface S3Request {
@@ -32,13 +32,7 @@ export async function requestS3(request: S3Request): Promise<S3Answer> {
   const url = new URL(
     endpoint ? `${endpoint}/${bucket}/${key}` : `https://${bucket}.s3.${region}.amazonaws.com/${key}`,
   );
-  const signer = new SignatureV4({
-    service: 's3',
-    region,
-    credentials: readCredentials(),
-    sha256: Sha256,
-    uriEscapePath: false,
-  });
+  const signer = awsSigner('s3', { uriEscapePath: false });
   const { headers } = await signer.sign({
     method,
     protocol: url.protocol,
@@ -65,35 +59,4 @@ export async function requestS3(request: S3Request): Promise<S3Answer> {
     etag: answer.headers.get('etag') ?? '',
     body: Buffer.from(await answer.arrayBuffer()),
   };
-}
-
-/** Lambda gives a function its credentials in the environment. */
-function readCredentials() {
-  const { AWS_ACCESS_KEY_ID = '', AWS_SECRET_ACCESS_KEY = '', AWS_SESSION_TOKEN } = process.env;
-  return {
-    accessKeyId: AWS_ACCESS_KEY_ID,
-    secretAccessKey: AWS_SECRET_ACCESS_KEY,
-    ...(AWS_SESSION_TOKEN && { sessionToken: AWS_SESSION_TOKEN }),
-  };
-}
-
-/** Node's SHA-256 in the form that the signer asks for. */
-class Sha256 {
-  readonly #hash: Hash | Hmac;
-  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
-    this.#hash = secret === undefined ? createHash('sha256') : createHmac('sha256', bytesOf(secret));
-  }
-  update(data: string | ArrayBuffer | ArrayBufferView): void {
-    this.#hash.update(bytesOf(data));
-  }
-  digest(): Promise<Uint8Array> {
-    return Promise.resolve(this.#hash.digest());
-  }
-}
-
-function bytesOf(data: string | ArrayBuffer | ArrayBufferView): Uint8Array {
-  if (typeof data === 'string') return Buffer.from(data);
-  return ArrayBuffer.isView(data)
-    ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
-    : new Uint8Array(data);
 }

@@ -1,5 +1,6 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { DocumentStore } from './document-store.ts';
+import type { IntakeQueue } from './intake-queue.ts';
 import type { RegionKeys } from './region-keys.ts';
 
 /** What every function of the store works with; time and identifiers are passed in, so that a test can hold them. */
@@ -17,6 +18,8 @@ export interface Store {
   readonly auditBudget?: number;
   /** Takes the entries that the table does not; where there is none, such an entry is not stored. */
   readonly secondSink?: SecondSink;
+  /** Where feeds wait whose senders do not; without it every feed is answered at once. */
+  readonly intake?: IntakeQueue;
   /** Where bodies of documents are kept; a function that was not given it can neither keep nor read one. */
   readonly documents?: DocumentStore;
 }

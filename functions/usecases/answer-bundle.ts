@@ -6,11 +6,12 @@ import { submitBundle } from './submit-bundle.ts';
 
 /** Files a Bundle; a message is answered by a message, whatever became of it, every other one by a Bundle of its entries' fates. */
 export const answerBundle: AnswerFeed = async (region, caller, request) => {
-  const { body, requestId, resource } = request;
+  const { body, receivedAt, requestId, resource } = request;
   const submitted = await submitBundle(region, caller, {
     bundle: resource,
     body,
     requestId,
+    ...(receivedAt !== undefined && { receivedAt }),
     newPersonId: () => crypto.randomUUID(),
   });
   const isMessage = submitted.ok ? submitted.value.type === 'message' : isMessageBundle(resource);

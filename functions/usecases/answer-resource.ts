@@ -17,9 +17,12 @@ export const answerResource: AnswerFeed = async (region, caller, request) => {
   if (!decision.allowed) return refuse(decision.code);
   const read = readEntry(request);
   if (!read.ok) return read;
-  const { expectedVersion, requestId } = request;
+  const { expectedVersion, receivedAt, requestId } = request;
   const withVersion = { ...read.entry, ...(expectedVersion !== undefined && { expectedVersion }) };
-  const { issues, message } = readFeedEntries([withVersion]);
+  const { issues, message } = readFeedEntries(
+    [withVersion],
+    receivedAt === undefined ? {} : { sentAt: receivedAt },
+  );
   const found = [...issues.values()].flat();
   if (found.length > 0) return refuse('INVALID_REQUEST', { issues: found });
   // A person's version is the region's own, made of all that is known of them.

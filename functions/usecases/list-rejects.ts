@@ -12,7 +12,7 @@ export async function listRejects(
   caller: Caller,
   request: { organisation?: string | undefined; count: number; cursor?: string | undefined },
 ): Promise<Result<{ rejects: readonly Reject[]; next?: string }>> {
-  const decision = decideOperation(policy, caller, 'reject.read');
+  const decision = decideOperation(policy, caller, 'feed.read');
   if (!decision.allowed) return refuse(decision.code);
   const { count, cursor } = request;
   const organisation = seesAll(policy, caller) ? request.organisation : caller.organisation;
@@ -34,7 +34,7 @@ export async function readReject(
   caller: Caller,
   id: string,
 ): Promise<Result<Reject & { readonly message?: string }>> {
-  const decision = decideOperation(policy, caller, 'reject.read');
+  const decision = decideOperation(policy, caller, 'feed.read');
   if (!decision.allowed) return refuse(decision.code);
   const reject = await getReject(store, id);
   if (!reject || !(seesAll(policy, caller) || reject.organisation === caller.organisation))

@@ -13,6 +13,8 @@ export interface SubmittedBundle {
   readonly bundle: unknown;
   readonly body: string;
   readonly requestId: string;
+  /** The time of what has none of its own; the present one when absent. */
+  readonly receivedAt?: string;
   readonly newPersonId: () => string;
 }
 
@@ -36,8 +38,8 @@ export async function submitBundle(
   if (!decision.allowed) return refuse(decision.code);
   const read = readBundleFrame(request.bundle);
   if (!read.ok) return refuse(read.tooLong ? 'TOO_LARGE' : 'INVALID_REQUEST', { issues: read.issues });
-  const { frame } = read;
-  const { newPersonId, requestId } = request;
+  const { newPersonId, receivedAt, requestId } = request;
+  const frame = { ...(receivedAt !== undefined && { sentAt: receivedAt }), ...read.frame };
   const sent = { requestId, newPersonId, bodyDigest: digestOf(request.body) };
   if (frame.type === 'batch')
     return { ok: true, value: { type: 'batch', ...(await submitBatch(region, caller, frame, sent)) } };

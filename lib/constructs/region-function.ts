@@ -15,6 +15,7 @@ import {
   createStatements,
   documentStatements,
   keyStatement,
+  queueStatements,
   tableStatements,
   tokenKeyStatements,
 } from './table-access.ts';
@@ -28,6 +29,7 @@ export interface FunctionSurroundings {
   readonly auditBucket: IBucket;
   readonly auditKey: IKey;
   readonly documentsBucket: IBucket;
+  readonly intakeQueue: IQueue;
   /** Milliseconds within which the audit table must have taken an entry. */
   readonly auditBudgetMilliseconds: number;
   readonly logKey: IKey;
@@ -48,6 +50,8 @@ interface RegionFunctionProps extends FunctionSurroundings {
   readonly readsLog?: boolean;
   /** What it does with the bodies of documents; nothing when absent. */
   readonly documents?: Route['documents'];
+  /** Lets it put feeds into their queue. */
+  readonly queuesFeeds?: boolean;
   /** What it does with the key of access tokens; nothing when absent. */
   readonly tokenKeyUse?: Route['tokenKey'];
   readonly environment?: Readonly<Record<string, string>>;
@@ -112,6 +116,10 @@ export class RegionFunction extends Construct {
       environment.DOCUMENTS_BUCKET = props.documentsBucket.bucketName;
       for (const statement of documentStatements(props.documentsBucket, props.documents))
         role.addToPolicy(statement);
+    }
+    if (props.queuesFeeds) {
+      environment.INTAKE_QUEUE = props.intakeQueue.queueUrl;
+      for (const statement of queueStatements(props.intakeQueue, 'send')) role.addToPolicy(statement);
     }
     if (usesSecret) {
       environment.REGION_SECRET = secret.secretArn;

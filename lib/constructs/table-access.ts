@@ -1,6 +1,7 @@
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Stack } from 'aws-cdk-lib/core';
 import type { DocumentAccess, Route, TableAccess } from '../../functions/api/routes.ts';
 import { searchQuotaPartitions } from '../../functions/store/schema.ts';
@@ -68,7 +69,7 @@ function countStatement(tableArn: string): PolicyStatement {
 /** Use of a key through one service only: the function itself can decrypt nothing with it. */
 export function keyStatement(
   key: IKey,
-  service: 'dynamodb' | 's3' | 'secretsmanager',
+  service: 'dynamodb' | 's3' | 'secretsmanager' | 'sqs',
   use: keyof typeof keyActions,
 ): PolicyStatement {
   return new PolicyStatement({
@@ -112,5 +113,18 @@ export function documentStatements(bucket: IBucket, access: DocumentAccess): Pol
       resources: objects.map((name) => bucket.arnForObjects(name)),
     }),
     keyStatement(bucket.encryptionKey, 's3', 'read'),
+  ];
+}
+
+/** Puts messages into a queue, or takes them out of it, and uses its key to do so. */
+export function queueStatements(queue: IQueue, use: 'send' | 'receive'): PolicyStatement[] {
+  const actions =
+    use === 'send'
+      ? ['sqs:SendMessage']
+      : ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility', 'sqs:GetQueueAttributes'];
+  const key = queue.encryptionMasterKey;
+  return [
+    new PolicyStatement({ actions, resources: [queue.queueArn] }),
+    ...(key ? [keyStatement(key, 'sqs', use === 'send' ? 'write' : 'read')] : []),
   ];
 }

@@ -149,6 +149,7 @@ export class ApiStack extends Stack {
       timeoutSeconds: route.timeoutSeconds,
       access: route.tables,
       readsLog: route.readsLog ?? false,
+      queuesFeeds: route.permission === 'record.write',
       ...(route.documents && { documents: route.documents }),
       // Whoever writes audit entries works with the region's pseudonyms.
       usesSecret: !open || route.tables.audit !== undefined,

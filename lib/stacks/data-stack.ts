@@ -13,6 +13,13 @@ import {
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import {
+  DeduplicationScope,
+  FifoThroughputLimit,
+  Queue,
+  QueueEncryption,
+  type QueueProps,
+} from 'aws-cdk-lib/aws-sqs';
 import { Aws, CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import { type TableName, tables } from '../../functions/store/schema.ts';
@@ -25,11 +32,13 @@ interface DataStackProps extends StackProps {
   readonly monitored: boolean;
 }
 
-/** What must outlive every deployment: the two tables, the two buckets, the region's secret and the keys over them. */
+/** What must outlive every deployment: the two tables, the two buckets, the queue of feeds, the region's secret and the keys over them. */
 export class DataStack extends Stack {
   readonly tables: Readonly<Record<TableName, RegionTable>>;
   readonly documentsBucket: Bucket;
   readonly auditBucket: Bucket;
+  /** Feeds whose senders do not wait, and those that could not be filed. */
+  readonly intake: { readonly queue: Queue; readonly failures: Queue };
   readonly secret: Secret;
   /** Over logs and alarms; the data has keys of its own. */
   readonly operationsKey: Key;
@@ -127,6 +136,29 @@ export class DataStack extends Stack {
         { tagFilters: { keeping: 'passing' }, expiration: Duration.days(400) },
       ],
     });
+
+    const fifo: QueueProps = {
+      fifo: true,
+      // High throughput: the order is that of a group, and so is what counts as sent twice.
+      deduplicationScope: DeduplicationScope.MESSAGE_GROUP,
+      fifoThroughputLimit: FifoThroughputLimit.PER_MESSAGE_GROUP_ID,
+      encryption: QueueEncryption.KMS,
+      encryptionMasterKey: recordKey,
+      dataKeyReuse: Duration.minutes(5),
+      enforceSSL: true,
+      retentionPeriod: Duration.days(14),
+      removalPolicy,
+    };
+    const failures = new Queue(this, 'IntakeFailures', fifo);
+    this.intake = {
+      failures,
+      queue: new Queue(this, 'Intake', {
+        ...fifo,
+        // Six times what the function that files them may take (Lambda's rule for a queue as event source).
+        visibilityTimeout: Duration.minutes(6),
+        deadLetterQueue: { queue: failures, maxReceiveCount: 5 },
+      }),
+    };
 
     this.alarmTopic = monitored ? this.#monitor(deployment.alarmEmails) : undefined;
   }

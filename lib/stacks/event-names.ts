@@ -13,6 +13,7 @@ export function eventNames(stage: string) {
     countPeopleFailures: `towpath-${stage}-count-people-failures`,
     rematchSource: `towpath-${stage}-rematch-source`,
     rematchSourceFailures: `towpath-${stage}-rematch-source-failures`,
+    fileQueuedMessage: `towpath-${stage}-file-queued-message`,
     recordGatewayRefusals: `towpath-${stage}-record-gateway-refusals`,
     recordGatewayRefusalsFailures: `towpath-${stage}-record-gateway-refusals-failures`,
   } as const;

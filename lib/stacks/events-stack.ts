@@ -11,18 +11,20 @@ import {
 import { type ILogGroup, SubscriptionFilter } from 'aws-cdk-lib/aws-logs';
 import { LambdaDestination } from 'aws-cdk-lib/aws-logs-destinations';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
-import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Duration, Stack, type StackProps } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import { gatewayRefusals } from '../constructs/access-log.ts';
 import { metricPeriod, RegionAlarms } from '../constructs/alarms.ts';
 import { type FunctionSurroundings, RegionFunction } from '../constructs/region-function.ts';
-import { keyStatement } from '../constructs/table-access.ts';
+import { keyStatement, queueStatements } from '../constructs/table-access.ts';
 import { eventNames } from './event-names.ts';
 
 interface EventsStackProps extends StackProps {
   readonly stage: string;
   readonly surroundings: FunctionSurroundings;
+  /** Feeds that could not be filed. */
+  readonly intakeFailures: IQueue;
   /** Signs the heads of the audit log. */
   readonly auditLogKey: IKey;
   /** Whether the audit bucket has Object Lock. */
@@ -44,6 +46,7 @@ export class EventsStack extends Stack {
     this.#followAudit(props);
     this.#countPeople(props);
     this.#rematchSource(props);
+    this.#fileQueuedMessage(props);
     if (props.accessLogs) this.#recordGatewayRefusals(props, props.accessLogs);
   }
 
@@ -277,6 +280,44 @@ export class EventsStack extends Stack {
     });
     this.#alarms?.addFunction(id, name, lambda);
     this.#alarms?.addFailureQueue(`${id}Failures`, name, follow.failures);
+  }
+
+  /** Each group of the queue has one delivery under way; groups are filed side by side. */
+  #fileQueuedMessage({ stage, surroundings, intakeFailures }: EventsStackProps): void {
+    const { intakeQueue } = surroundings;
+    const { lambda } = new RegionFunction(this, 'FileQueuedMessage', {
+      ...surroundings,
+      name: 'file-queued-message',
+      functionName: eventNames(stage).fileQueuedMessage,
+      description: 'Files the feeds that wait in the queue',
+      memoryMegabytes: 1024,
+      timeoutSeconds: 60,
+      access: { record: 'readWrite', audit: 'append' },
+      documents: 'keep',
+      usesSecret: true,
+    });
+    for (const statement of queueStatements(intakeQueue, 'receive')) lambda.addToRolePolicy(statement);
+    new EventSourceMapping(this, 'IntakeSource', {
+      target: lambda,
+      eventSourceArn: intakeQueue.queueArn,
+      batchSize: 10,
+      reportBatchItemFailures: true,
+    });
+    this.#alarms?.addFunction('FileQueuedMessage', 'file-queued-message', lambda);
+    this.#alarms?.add('IntakeFailuresVisible', {
+      metric: intakeFailures.metricApproximateNumberOfMessagesVisible({
+        period: metricPeriod,
+        statistic: 'Maximum',
+      }),
+      above: 0,
+      description:
+        'A feed could not be filed in five tries: read the log group of file-queued-message, then `towpath redrive`.',
+    });
+    this.#alarms?.add('IntakeAge', {
+      metric: intakeQueue.metricApproximateAgeOfOldestMessage({ period: metricPeriod, statistic: 'Maximum' }),
+      above: Duration.minutes(15).toSeconds(),
+      description: 'A feed has waited for a quarter of an hour: file-queued-message falls behind, or fails.',
+    });
   }
 
   #recordGatewayRefusals({ stage, surroundings }: EventsStackProps, accessLogs: ILogGroup): void {

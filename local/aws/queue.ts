@@ -9,17 +9,29 @@ const messageSchema = z.object({
   /** Epoch milliseconds. */
   sentAt: z.number(),
   receiveCount: z.number(),
+  /** Of a FIFO queue: messages of one group come one after another. */
+  group: z.string().optional(),
+  deduplicationId: z.string().optional(),
 });
 
 /** A message of a queue. */
 export type QueueMessage = z.infer<typeof messageSchema>;
 
+/** Where a message of a FIFO queue stands. */
+export type MessageOrder = Required<Pick<QueueMessage, 'group' | 'deduplicationId'>>;
+
 /** One queue. A message that was received stays in it, invisible, until it is deleted or released. */
 export interface Queue {
   readonly name: string;
   readonly arn: string;
-  send(body: string): string;
-  /** Receives up to `limit` messages; those received too often go to the dead-letter queue instead. */
+  readonly isFifo: boolean;
+  readonly deadLetterQueue: Queue | undefined;
+  /** Sends a message, to a FIFO queue with its order: one that was sent within five minutes under the same id is not sent again. */
+  send(body: string, order?: MessageOrder): string;
+  /**
+   * Receives up to `limit` messages; those received too often go to the dead-letter queue instead. Of a FIFO queue, none comes
+   * from a group of which one is being worked on.
+   */
   receive(limit: number): QueueMessage[];
   delete(id: string): void;
   /** Makes a received message visible again at once: a shorter wait than the visibility timeout changes no result. */
@@ -33,12 +45,16 @@ export interface Queue {
 interface QueueInput {
   readonly name: string;
   readonly arn: string;
+  readonly isFifo?: boolean;
   /** Where messages are kept; undefined keeps them in memory. */
   readonly file: string | undefined;
   readonly redrive: { readonly deadLetterQueue: Queue; readonly maximumReceives: number } | undefined;
   /** Epoch milliseconds. */
   readonly clock: () => number;
 }
+
+/** For so long SQS knows a message by its deduplication id. */
+const deduplicationMilliseconds = 5 * 60_000;
 
 /** Opens a queue with the messages of its file; a message that was being worked on is visible again. */
 export function openQueue(input: QueueInput): Queue {
@@ -48,6 +64,8 @@ export function openQueue(input: QueueInput): Queue {
       ? z.array(messageSchema).parse(JSON.parse(readFileSync(file, 'utf8')))
       : [];
   const received = new Set<string>();
+  /** When and as which message each deduplication id of a group was last sent; a restart forgets it. */
+  const sentBefore = new Map<string, { readonly id: string; readonly at: number }>();
   const listeners = new Set<() => void>();
 
   function keep(): void {
@@ -70,21 +88,39 @@ export function openQueue(input: QueueInput): Queue {
   return {
     name: input.name,
     arn: input.arn,
-    send(body) {
+    isFifo: input.isFifo ?? false,
+    deadLetterQueue: redrive?.deadLetterQueue,
+    send(body, order) {
+      const now = input.clock();
+      const name = order && `${order.group} ${order.deduplicationId}`;
+      const before = name === undefined ? undefined : sentBefore.get(name);
+      if (before && now - before.at < deduplicationMilliseconds) return before.id;
       const id = randomUUID();
-      messages.push({ id, body, sentAt: input.clock(), receiveCount: 0 });
+      if (name !== undefined) {
+        for (const [known, { at }] of sentBefore)
+          if (now - at >= deduplicationMilliseconds) sentBefore.delete(known);
+        sentBefore.set(name, { id, at: now });
+      }
+      messages.push({ id, body, sentAt: now, receiveCount: 0, ...order });
       keep();
       tell();
       return id;
     },
     receive(limit) {
       const batch: QueueMessage[] = [];
+      const busy = new Set(
+        messages.flatMap(({ group, id }) => (group !== undefined && received.has(id) ? [group] : [])),
+      );
       for (const message of [...messages]) {
         if (batch.length >= limit) break;
-        if (received.has(message.id)) continue;
+        const { deduplicationId, group } = message;
+        if (received.has(message.id) || (group !== undefined && busy.has(group))) continue;
         if (redrive !== undefined && message.receiveCount >= redrive.maximumReceives) {
           // Into the dead-letter queue first: a crash between the two leaves it in both, never in neither.
-          redrive.deadLetterQueue.send(message.body);
+          redrive.deadLetterQueue.send(
+            message.body,
+            group === undefined || deduplicationId === undefined ? undefined : { group, deduplicationId },
+          );
           remove(message.id);
           continue;
         }

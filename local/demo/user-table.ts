@@ -22,7 +22,7 @@ const implied: ReadonlySet<string> = new Set([
   'record.read',
   'objection.read',
   'identity.read',
-  'reject.read',
+  'feed.read',
   'agreement.read',
 ]);
 

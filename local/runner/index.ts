@@ -111,6 +111,7 @@ export async function startRunner(input: RunnerInput): Promise<Runner> {
     const sqs = keep(
       await startSqs({
         findQueue: (name) => [...queues.values()].find((queue) => queue.name === name),
+        allQueues: () => [...queues.values()],
         onDefect,
       }),
     );

@@ -24,6 +24,10 @@ function toRecord(message: QueueMessage, queue: Queue, region: string): object {
       SentTimestamp: String(message.sentAt),
       SenderId: 'local',
       ApproximateFirstReceiveTimestamp: String(message.sentAt),
+      ...(message.group !== undefined && {
+        MessageGroupId: message.group,
+        MessageDeduplicationId: message.deduplicationId,
+      }),
     },
     messageAttributes: {},
     md5OfBody: createHash('md5').update(message.body).digest('hex'),

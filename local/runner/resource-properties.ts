@@ -357,6 +357,10 @@ export const tableProperties = z.strictObject({
 
 export const queueProperties = z.strictObject({
   QueueName: text.optional(),
+  FifoQueue: boolean.default(false),
+  ContentBasedDeduplication: off,
+  DeduplicationScope: z.literal('messageGroup', 'is served only by message group').optional(),
+  FifoThroughputLimit: unserved,
   VisibilityTimeout: number.default(30),
   DelaySeconds: number.refine((value) => value === 0, 'is served only as 0').optional(),
   RedrivePolicy: z.strictObject({ deadLetterTargetArn: text, maxReceiveCount: number }).optional(),

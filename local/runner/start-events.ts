@@ -43,9 +43,12 @@ export function openQueues(
     const { resource, properties } = found;
     const name = resource.attribute('QueueName');
     if (!/^[\w.-]+$/.test(name)) refuse(resource.place, `${name} is not a queue name`);
+    if (properties.FifoQueue && properties.DeduplicationScope === undefined)
+      refuse(resource.place, 'a FIFO queue is served only with deduplication by message group');
     const queue = openQueue({
       name,
       arn,
+      isFifo: properties.FifoQueue,
       file: dataDir === undefined ? undefined : path.join(dataDir, 'queues', `${name}.json`),
       redrive:
         properties.RedrivePolicy === undefined

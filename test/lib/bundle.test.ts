@@ -30,6 +30,7 @@ describe('the bundle', () => {
       'sequence-audit',
       'sweep-audit',
       'record-gateway-refusals',
+      'file-queued-message',
       'follow-audit',
       'count-people',
       'rematch-source',

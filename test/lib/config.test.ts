@@ -63,7 +63,7 @@ describe('a third region', () => {
     const templates = await synthesise(['milton-keynes'], { regionsFolder: folder });
     const { data, api, events } = templates('milton-keynes');
     expect(resourcesOf(data, 'AWS::DynamoDB::GlobalTable')).toHaveLength(2);
-    expect(resourcesOf(events, 'AWS::Lambda::EventSourceMapping')).toHaveLength(4);
+    expect(resourcesOf(events, 'AWS::Lambda::EventSourceMapping')).toHaveLength(5);
     expect(resourceNamed(api, 'AWS::ApiGateway::RestApi', 'Api').Properties).toMatchObject({
       Name: 'towpath-milton-keynes',
       // Both kinds of endpoint are proven: this region asks for the other one than London.

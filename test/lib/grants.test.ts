@@ -90,6 +90,9 @@ const documentGrants = {
   read: ['s3:GetObject on documents sha256/*', ...keyVia('record key', 's3', 'read')],
 } as const;
 
+/** A feed may be queued; only what files it takes it out again. */
+const queueFeeds = ['sqs:SendMessage on intake queue', ...keyVia('record key', 'sqs', 'write')];
+
 /** Where an entry goes that the table does not take. */
 const secondSink = ['s3:PutObject on audit archive second-sink/*', ...keyVia('audit key', 's3', 'write')];
 
@@ -116,6 +119,7 @@ describe.each(stages)('the grants of %s', (stage) => {
       ...(audit ? [...auditGrants[audit], ...secondSink] : []),
       ...(route.readsLog ? readLog : []),
       ...(route.documents ? documentGrants[route.documents] : []),
+      ...(route.permission === 'record.write' ? queueFeeds : []),
       ...(tokenKey ? tokenKeyGrants[tokenKey] : []),
       ...(usesSecret(route) ? secret : []),
     ];
@@ -193,6 +197,23 @@ describe.each(stages)('the grants of %s', (stage) => {
         ...secondSink,
         's3:GetObject on audit archive second-sink/*',
         's3:ListBucket on audit archive',
+      ].sort(),
+    );
+  });
+
+  it('let file-queued-message take feeds from their queue, and do what a feed does', () => {
+    const { events } = templates(stage);
+    const take = ['ReceiveMessage', 'DeleteMessage', 'ChangeMessageVisibility', 'GetQueueAttributes'];
+    expect(grantLines(statementsOf(events, functionNamed(events, 'file-queued-message')))).toEqual(
+      [
+        ...everyFunction,
+        ...recordGrants.readWrite,
+        ...auditGrants.append,
+        ...secondSink,
+        ...documentGrants.keep,
+        ...take.map((action) => `sqs:${action} on intake queue`),
+        ...keyVia('record key', 'sqs', 'read'),
+        ...secret,
       ].sort(),
     );
   });
@@ -285,7 +306,7 @@ describe.each(stages)('the grants of %s', (stage) => {
     const functions = allResources(templates(stage)).filter(({ Type }) => Type === 'AWS::Lambda::Function');
     const roles = new Set(functions.map(({ Properties }) => JSON.stringify(Properties.Role)));
     const logs = new Set(functions.map(({ Properties }) => JSON.stringify(Properties.LoggingConfig)));
-    expect(functions).toHaveLength(routes.length + 7);
+    expect(functions).toHaveLength(routes.length + 8);
     expect(roles.size).toBe(functions.length);
     expect(logs.size).toBe(functions.length);
     expect(logs).not.toContain(undefined);
@@ -325,6 +346,7 @@ describe('the environment of a function', () => {
         ...(usesSecret(route) ? ['REGION_SECRET'] : []),
         ...(permission === 'open' ? [] : ['TOKEN_JWKS']),
         ...(route.documents ? ['DOCUMENTS_BUCKET'] : []),
+        ...(route.permission === 'record.write' ? ['INTAKE_QUEUE'] : []),
         ...(tokenKey ? ['TOKEN_KEY'] : []),
         ...(tokenKey === 'sign' ? ['CLIENT_JWKS'] : []),
       ].sort(),

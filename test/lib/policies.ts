@@ -78,6 +78,7 @@ export function describeResource(resource: unknown): string {
     ),
     [/AuditArchive\w+"?/, 'audit archive'],
     [/Documents\w+.*\/sha256\/\*"/, 'documents sha256/*'],
+    [/FnGetAttIntake[0-9A-F]{8}Arn/, 'intake queue'],
     [/Logs[0-9A-F]{8}","Arn"/, 'own logs'],
     [/SequenceAuditFailures/, 'sequence failures'],
     [/FollowAuditFailures/, 'follow failures'],

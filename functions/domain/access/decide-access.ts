@@ -28,7 +28,7 @@ function refused(code: ErrorCode): Decision {
 /** What an organisation needs to be listed for, and no agreement to view. */
 const withoutViewing: ReadonlySet<Permission> = new Set([
   'record.write',
-  'reject.read',
+  'feed.read',
   // Else agreements that shut everybody out could never be put right.
   'agreement.read',
   'agreement.write',

@@ -7,7 +7,7 @@ export const permissions = [
   'record.read',
   'relationship.claim',
   'record.write',
-  'reject.read',
+  'feed.read',
   'objection.read',
   'objection.write',
   'audit.read',
@@ -73,7 +73,7 @@ export const roles = {
   },
   clerk: { permissions: ['patient.match', 'patient.read', 'record.read'], sections: ['demographics'] },
   steward: {
-    permissions: ['patient.match', 'identity.read', 'identity.write', 'reject.read', 'usage.read'],
+    permissions: ['patient.match', 'identity.read', 'identity.write', 'feed.read', 'usage.read'],
     sections: [],
     regionWide: true,
   },
@@ -91,7 +91,7 @@ export const roles = {
     regionWide: true,
   },
   application: { permissions: ['patient.match'], sections: [], unattended: true },
-  feed: { permissions: ['record.write', 'reject.read'], sections: [], unattended: true },
+  feed: { permissions: ['record.write', 'feed.read'], sections: [], unattended: true },
 } as const satisfies Record<string, RoleRule>;
 
 /** A role that a token may carry. */

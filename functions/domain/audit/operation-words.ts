@@ -26,6 +26,7 @@ const words: Readonly<Record<string, Words>> = {
     did: 'looked at one kind of entry in your record',
     triedTo: 'look at one kind of entry in your record',
   },
+  'read-resource': { did: 'looked at one entry of your record', triedTo: 'look at one entry of your record' },
   'read-binary': {
     did: 'looked at a document of your record',
     triedTo: 'look at a document of your record',
@@ -39,6 +40,10 @@ const words: Readonly<Record<string, Words>> = {
   'process-message': addedTo,
   'create-resource': addedTo,
   'update-resource': addedTo,
+  'read-intake': {
+    did: 'asked what became of an addition to your record',
+    triedTo: 'ask what became of an addition to your record',
+  },
   'merge-patients': {
     did: 'joined two records of yours into one',
     triedTo: 'join two records of yours into one',
