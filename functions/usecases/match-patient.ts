@@ -98,7 +98,7 @@ function matchNumberOwner(
   person: Person,
   askedNumber: string,
 ): MatchAnswer {
-  if (person.demographics.restricted) return nobody;
+  if (person.demographics.restricted || person.demographics.invalid) return nobody;
   if (!isProvenByNumber(demographics, person)) return nobody;
   const records = comparisonFields(person.demographics).map((variant) => ({
     personId: person.personId,
@@ -141,7 +141,7 @@ async function matchByDemographics(
   const matches = worthShowing.flatMap((ranked): MatchedPerson[] => {
     const { evidence, grade, personId, score } = ranked;
     const person = personOf.get(personId);
-    if (!person || person.demographics.restricted) return [];
+    if (!person || person.demographics.restricted || person.demographics.invalid) return [];
     const grounds = groundsOf(ranked, candidates, found.people);
     const decision = { policyVersion: policy.version, score, grade, grounds };
     return [{ person, score, grade, evidence, decision }];

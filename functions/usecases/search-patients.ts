@@ -135,6 +135,7 @@ function score(
   sources: readonly SourceDetails[],
   now: string,
 ): FoundPerson[] {
+  if (person.demographics.invalid) return [];
   const closeness = scoreSearch(search, searchProfile(person, sources, now.slice(0, 10)));
   return closeness === undefined ? [] : [{ person, score: closeness }];
 }

@@ -88,7 +88,7 @@ export function decidePatientAccess(
   if (!proof) return refused('NO_RELATIONSHIP');
   if (!patient.person) return refused('PATIENT_NOT_FOUND');
   const { demographics } = patient.person;
-  if (demographics.restricted) return refused('PATIENT_NOT_FOUND');
+  if (demographics.restricted || demographics.invalid) return refused('PATIENT_NOT_FOUND');
   if (deceasedLongerThan(demographics, policy.deceasedReadableDays, now.slice(0, 10)))
     return refused('PATIENT_NOT_FOUND');
   if (patient.objection?.inForce) return refused('NO_PATIENT_CONSENT');

@@ -35,6 +35,8 @@ export interface Demographics {
   readonly deathDate?: string;
   /** The PDS sensitivity flag (`meta.security` R or V): no location of this person may ever be shown. */
   readonly restricted: boolean;
+  /** The PDS record is invalid (I-flag, `REDACTED`): it was made for nobody, and is never shown. */
+  readonly invalid?: true;
 }
 
 /**

@@ -56,6 +56,7 @@ const fieldOf = {
   deceased: 'death',
   deathDate: 'death',
   restricted: 'every source',
+  invalid: 'every source',
 } as const satisfies Record<keyof Demographics, GoldenField | 'every source'>;
 
 type ShownDetails = { readonly name?: unknown; readonly address?: unknown; readonly telecom?: unknown };
@@ -165,6 +166,7 @@ export function composeGolden<Details extends ShownDetails>(
       ...(historicPostcodes.length > 0 && { historicPostcodes }),
       deceased: demographics.deceased === true,
       restricted: restrictedBy.length > 0,
+      ...(contributions.some((one) => one.demographics.invalid) && { invalid: true }),
     },
     details: details as GoldenRecord<Details>['details'],
     provenance,

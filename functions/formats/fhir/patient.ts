@@ -258,6 +258,7 @@ function readDemographics(parts: PatientParts): Demographics {
     // The day as the sender wrote it: the moment's day in another zone is not the day of death.
     ...(deceasedDateTime !== undefined && { deathDate: deceasedDateTime.slice(0, 10) }),
     restricted: (meta?.security ?? []).some(({ code }) => code === 'R' || code === 'V'),
+    ...((meta?.security ?? []).some(({ code }) => code === 'REDACTED') && { invalid: true }),
   };
 }
 
