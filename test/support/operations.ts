@@ -193,6 +193,8 @@ export async function openTestRegion(
     const items = (await scan(store.auditTable)).filter(({ type }) => type === 'AuditEntry');
     return (items as unknown as AuditEntry[]).toSorted((a, b) => (a.id < b.id ? -1 : 1));
   };
+  // What many requests are answered alike is held against FHIR once.
+  const validated = new Set<string>();
   return {
     store,
     async call(operation, request = {}) {
@@ -204,7 +206,9 @@ export async function openTestRegion(
       const headers = Object.fromEntries(
         Object.entries(answer.headers ?? {}).map(([name, value]) => [name.toLowerCase(), String(value)]),
       );
-      const problems = headers['content-type']?.includes('fhir') ? fhirProblems(body) : [];
+      const isNew = headers['content-type']?.includes('fhir') && !validated.has(answer.body);
+      const problems = isNew ? fhirProblems(body) : [];
+      validated.add(answer.body);
       if (problems.length > 0) throw new Error(`${operation} answered no FHIR R4: ${problems.join('; ')}`);
       return { status: answer.statusCode, headers, text: answer.body, body, code: codeOf(body) };
     },

@@ -42,6 +42,3 @@ export const breakGlassSchema = z.strictObject({
   /** True lets an access alert (type 2), and no self-claim, open what its patient objects to: a decision of the region's board. */
   overridesObjection: z.boolean().default(false),
 });
-
-/** See {@link breakGlassSchema}. */
-export type BreakGlassRules = z.infer<typeof breakGlassSchema>;
