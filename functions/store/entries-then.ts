@@ -41,7 +41,7 @@ const everything: EntryRange = { from: sectionPrefix(), to: `${sectionPrefix()}~
  * once: such a read costs what the history of its sources is long.
  */
 export function openEntriesThen(store: Store, asOf: string): EntriesThen {
-  const histories = new Map<string, Promise<readonly EntryThen[]>>();
+  const histories = new Map<string, Promise<readonly PlacedEntry[]>>();
   const historyOf = (source: SourceRef, signal: AbortSignal | undefined) => {
     const name = sourcePartition(source);
     const history = histories.get(name) ?? readHistory(store, source, asOf, signal);
@@ -59,13 +59,13 @@ export function openEntriesThen(store: Store, asOf: string): EntriesThen {
       const page = await queryEntries(store, source, range, limit, position, signal);
       position = page.entries.at(-1)?.SK;
       const more = page.more && position !== undefined;
-      const entries = [
-        ...page.entries.filter(({ validFrom }) => validFrom <= asOf),
-        // Behind the end of this page come the entries of the next.
-        ...unread.filter(({ SK }) => !more || SK > (position ?? '')),
-      ].toSorted((one, other) => (one.SK < other.SK ? 1 : -1));
+      const current = page.entries.filter(({ validFrom }) => validFrom <= asOf);
+      // Behind the end of this page come the entries of the next.
+      const superseded = unread.filter(({ SK }) => !more || SK > (position ?? ''));
       // A page of versions that came later is passed over: an empty one would be taken for the end.
-      if (entries.length > 0 || !more) return { entries, more };
+      if (current.length + superseded.length === 0 && more) continue;
+      const entries = [...current, ...(await besideNow(store, superseded))];
+      return { entries: entries.toSorted((one, other) => (one.SK < other.SK ? 1 : -1)), more };
     }
   };
 
@@ -87,12 +87,13 @@ export function openEntriesThen(store: Store, asOf: string): EntriesThen {
   };
 }
 
+/** The versions of a source record that held at the instant and have been superseded since. */
 async function readHistory(
   store: Store,
   source: SourceRef,
   asOf: string,
   signal: AbortSignal | undefined,
-): Promise<EntryThen[]> {
+): Promise<PlacedEntry[]> {
   const versions = await queryAll<ClinicalEntry>(
     store,
     {
@@ -102,15 +103,17 @@ async function readHistory(
     },
     signal,
   );
-  if (versions.length === 0) return [];
-  const pointers = await getEntryPointers(store, versions);
   return versions.map((version) => {
     const { date, entryId, resourceType, section } = version;
+    return { ...version, SK: entryKey(source, section, date, resourceType, entryId).SK };
+  });
+}
+
+/** Superseded versions, each beside its entry of now. */
+async function besideNow(store: Store, versions: readonly PlacedEntry[]): Promise<EntryThen[]> {
+  const pointers = await getEntryPointers(store, versions);
+  return versions.map((version) => {
     const now = pointers.get(pointerName(version));
-    return {
-      ...version,
-      SK: entryKey(source, section, date, resourceType, entryId).SK,
-      ...(now && { now }),
-    };
+    return { ...version, ...(now && { now }) };
   });
 }
