@@ -1,4 +1,4 @@
-import { GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import type { FhirResource } from 'fhir/r4.js';
 import type { SectionCode } from '../domain/record/section-codes.ts';
 import { batchGet } from './batch-get.ts';
@@ -71,28 +71,29 @@ export function pointerName({
   return `${resourceType}/${entryId}`;
 }
 
-/** Reads the version that a pointer names. */
-export async function getPointedEntry(store: Store, pointer: EntryPointer): Promise<ClinicalEntry> {
-  const { Item } = await store.client.send(
-    new GetCommand({
-      TableName: store.recordTable,
-      Key: { PK: sourcePartition(pointer.source), SK: pointer.sortKey },
-      ConsistentRead: true,
-    }),
+/** The versions that pointers name, by {@link pointerName}; one that was moved since its pointer was read is missing. */
+export async function getPointedEntries(
+  store: Store,
+  pointers: readonly EntryPointer[],
+): Promise<Map<string, ClinicalEntry>> {
+  const entries = await batchGet<ClinicalEntry>(
+    store,
+    pointers.map(({ sortKey, source }) => ({ PK: sourcePartition(source), SK: sortKey })),
   );
-  if (!Item) throw new Error('an entry pointer names an entry that is not there');
-  return Item as ClinicalEntry;
+  return new Map(entries.map((entry) => [pointerName(entry), entry]));
 }
 
 /**
  * The writes that make `entry` the current version: the entry under its section, its pointer and, when it supersedes one,
- * the superseded version with its [validFrom, validTo) interval. `stale` when another version was written in between.
+ * the superseded version (`held`, which its pointer named) with its [validFrom, validTo) interval. `stale` when another version
+ * was written in between.
  */
-export async function writeEntry(
+export function writeEntry(
   store: Store,
   entry: ClinicalEntry,
-  superseded: EntryPointer | undefined,
-): Promise<Write<'stale'>[]> {
+  superseded?: EntryPointer,
+  held?: ClinicalEntry,
+): Write<'stale'>[] {
   const TableName = store.recordTable;
   const { source, resourceType, entryId } = entry;
   const key = entryKey(source, entry.section, entry.date, resourceType, entryId);
@@ -119,18 +120,13 @@ export async function writeEntry(
       'stale',
     ),
   ];
-  if (!superseded) return writes;
-  const previous = await getPointedEntry(store, superseded);
+  // Where it is not there, its pointer has changed, and the condition on it fails.
+  if (!superseded || !held) return writes;
   writes.push({
     item: {
       Put: {
         TableName,
-        Item: {
-          ...previous,
-          ...entryHistoryKey(previous),
-          type: 'EntryHistory',
-          validTo: entry.validFrom,
-        },
+        Item: { ...held, ...entryHistoryKey(held), type: 'EntryHistory', validTo: entry.validFrom },
       },
     },
   });

@@ -7,7 +7,7 @@ import {
   type ClinicalEntry,
   type EntryPointer,
   getEntryPointers,
-  getPointedEntry,
+  getPointedEntries,
   pointerName,
   writeEntry,
 } from '../store/clinical-entry.ts';
@@ -73,35 +73,40 @@ export async function planEntries(
     entries.map(({ entry }) => entry),
   );
   const newest = newestOf(entries.map(({ entry }) => entry));
-  const planned: PlannedEntry[] = [];
+  const decided: Decided[] = [];
   for (const { entry, sent } of entries) {
     const name = pointerName(entry);
     const pointer = pointers.get(name);
     if (sent.expectedVersion !== undefined && sent.expectedVersion !== (pointer?.version ?? 0))
       return refuse('STALE_VERSION');
-    const fate = fateOfSent(sent, entry, newest.get(name), pointer);
-    const one = await planEntry(region, caller, { entry, pointer, fate, complete: sent.complete });
-    if (!one.ok) return one;
+    decided.push({ entry, sent, pointer, fate: fateOfSent(sent, entry, newest.get(name), pointer) });
+  }
+  const superseded = decided.flatMap(({ fate, pointer }) => (fate === 'stored' && pointer ? [pointer] : []));
+  const held = await getPointedEntries(store, superseded);
+  const planned: PlannedEntry[] = [];
+  for (const one of decided) {
+    const { entry, sent } = one;
+    const plan = await planEntry(region, caller, one, held.get(pointerName(entry)));
+    if (!plan.ok) return plan;
     const holder = holders.get(sent.subjectLocalId);
-    planned.push({ ...one.value, index: sent.index, ...(holder && { holder }) });
+    planned.push({ ...plan.value, index: sent.index, ...(holder && { holder }) });
   }
   return { ok: true, value: planned };
+}
+
+/** An entry of the message, and what becomes of it beside what is held. */
+interface Decided {
+  readonly entry: ClinicalEntry;
+  readonly sent: SentEntry;
+  readonly pointer: EntryPointer | undefined;
+  readonly fate: PlannedEntry['fate'];
 }
 
 async function planEntry(
   region: Region,
   { organisation }: Caller,
-  {
-    complete,
-    entry,
-    fate,
-    pointer,
-  }: {
-    entry: ClinicalEntry;
-    pointer: EntryPointer | undefined;
-    fate: PlannedEntry['fate'];
-    complete: SentEntry['complete'];
-  },
+  { entry, fate, pointer, sent: { complete } }: Decided,
+  held: ClinicalEntry | undefined,
 ): Promise<Result<Omit<PlannedEntry, 'index'>>> {
   const { store } = region;
   const { entryId, resourceType, source } = entry;
@@ -114,11 +119,10 @@ async function planEntry(
   const kept = await keepDocuments(store, { ...entry, version });
   if (!kept.ok) return kept;
   // What the held entry says of its documents stands: only those of the message were looked at.
-  const filed =
-    pointer && complete ? await completeEntry(store, kept.value.entry, pointer, complete) : kept.value.entry;
+  const filed = held && complete ? completeEntry(kept.value.entry, held, complete) : kept.value.entry;
   const isTaken = pointer && sourcePartition(pointer.source) !== sourcePartition(source);
   const former = isTaken && (await getSourceRecord(store, pointer.source))?.personId;
-  const writes = [...(await writeEntry(store, filed, pointer)), ...kept.value.writes];
+  const writes = [...writeEntry(store, filed, pointer, held), ...kept.value.writes];
   const news = newsOfEntry(region, organisation, filed);
   return { ok: true, value: { ...whose, version, news, writes, ...(former && { takenFrom: former }) } };
 }
@@ -145,13 +149,11 @@ function fateOfSent(
 }
 
 /** The entry with what its message leaves out; sent again, it is known by what it said. */
-async function completeEntry(
-  store: Store,
+function completeEntry(
   entry: ClinicalEntry,
-  pointer: EntryPointer,
+  held: ClinicalEntry,
   complete: NonNullable<SentEntry['complete']>,
-): Promise<ClinicalEntry> {
-  const held = await getPointedEntry(store, pointer);
+): ClinicalEntry {
   const whole = readClinicalResource(complete(entry.resource, held.resource));
   if (!whole.ok) throw new Error('a completed entry is none');
   const { date, enteredInError, resource, section, securityLabels } = whole.entry;

@@ -154,8 +154,9 @@ export async function planRegistrations(
     registrations.set(one.incoming, registration);
     writes.push(...own);
     const after = isIndexed ? one.blocks : [];
-    if (isIndexed && !isNew(one)) added.push(...after);
-    if (isIndexed || isNew(one)) stale.push(...withoutThese(blocksBefore(store, one), after));
+    const before = isIndexed || isNew(one) ? blocksBefore(store, one) : [];
+    if (isIndexed && !isNew(one)) added.push(...changedBlocks(before, after));
+    stale.push(...withoutThese(before, after));
   }
   writes.push(...desk.writePeople());
   await putBlocks(store, added);
@@ -201,6 +202,15 @@ function blocksBefore(store: Store, work: Work): readonly BlockItem[] {
   const { record, version } = work.held;
   if (isNew(work)) return work.blocks;
   return record ? blocksOf(store, record.source, record.demographics, version) : [];
+}
+
+/** What does not stand in the index as it is: most messages repeat the details that are held. */
+function changedBlocks(before: readonly BlockItem[], after: readonly BlockItem[]): BlockItem[] {
+  const standing = new Map(before.map((block) => [`${block.PK} ${block.SK}`, block]));
+  return after.filter((block) => {
+    const { restricted, variants } = standing.get(`${block.PK} ${block.SK}`) ?? {};
+    return variants !== block.variants || restricted !== block.restricted;
+  });
 }
 
 function withoutThese(blocks: readonly BlockItem[], kept: readonly BlockItem[]): BlockItem[] {

@@ -188,7 +188,7 @@ describe.each(engines)('the store on %s', (_, endpoint) => {
     it('move with their date, keep the superseded version and refuse a stale writer', async () => {
       const source = sourceRef(store.keys, 'T9A', 'moving');
       const first = entryOf(source);
-      expect(await transact(store, await writeEntry(store, first, undefined))).toEqual({ ok: true });
+      expect(await transact(store, writeEntry(store, first))).toEqual({ ok: true });
       const pointer = (await getEntryPointers(store, [first])).get(pointerName(first));
       expect(pointer).toMatchObject({ version: 1, digest: 'd1' });
       const second = entryOf(source, {
@@ -197,7 +197,7 @@ describe.each(engines)('the store on %s', (_, endpoint) => {
         version: 2,
         validFrom: '2026-11-21T10:00:00.000Z',
       });
-      const stale = await writeEntry(store, second, pointer);
+      const stale = writeEntry(store, second, pointer, first);
       expect(await transact(store, stale)).toEqual({ ok: true });
       expect(await transact(store, stale)).toMatchObject({ ok: false, failed: ['stale'] });
       const { entries } = await queryEntries(store, source, rangeOf('allergies'), 10);
@@ -218,12 +218,9 @@ describe.each(engines)('the store on %s', (_, endpoint) => {
       const source = sourceRef(store.keys, 'T9A', 'paging');
       for (let n = 1; n <= 5; n += 1) {
         const entry = entryOf(source, { entryId: `page-${n}`, date: `2024-05-0${n}` });
-        await transact(store, await writeEntry(store, entry, undefined));
+        await transact(store, writeEntry(store, entry));
       }
-      await transact(
-        store,
-        await writeEntry(store, entryOf(source, { entryId: 'page-x', section: 'alerts' }), undefined),
-      );
+      await transact(store, writeEntry(store, entryOf(source, { entryId: 'page-x', section: 'alerts' })));
       const first = await queryEntries(store, source, rangeOf('allergies'), 3);
       expect(first.entries.map(({ entryId }) => entryId)).toEqual(['page-5', 'page-4', 'page-3']);
       expect(first.more).toBe(true);
@@ -254,7 +251,7 @@ describe.each(engines)('the store on %s', (_, endpoint) => {
           sentAt: '2026-11-21T09:00:00.000Z',
           validFrom: '2026-11-21T09:00:00.000Z',
         };
-        await transact(store, await writeEntry(store, entry, undefined));
+        await transact(store, writeEntry(store, entry));
       }
       expect(await outlineEntries(store, source)).toHaveLength(9);
       const seen: string[] = [];
