@@ -171,7 +171,7 @@ async function startParts(input: RegionInput, policy: RegionPolicy): Promise<Sta
 function workerEnvironment(
   environments: readonly Readonly<Record<string, string>>[],
 ): Readonly<Record<string, string>> {
-  const needed = ['RECORD_TABLE', 'AUDIT_TABLE', 'REGION_SECRET', 'DOCUMENTS_BUCKET'];
+  const needed = ['RECORD_TABLE', 'AUDIT_TABLE', 'REGION_SECRET', 'DOCUMENTS_BUCKET', 'INTAKE_QUEUE'];
   const found = environments.find((environment) => needed.every((name) => name in environment));
   if (!found) throw new Error('the template has no function that feeds the record');
   // Of the rest, what says where things are; nothing that would change the worker itself, such as its time zone.

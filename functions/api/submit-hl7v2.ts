@@ -13,7 +13,7 @@ export const handler = httpOperation(
   schemas,
   async (region, caller, { baseUrl, body, prefer, requestId }) => {
     if (isToBeQueued(region, prefer, 'at-once')) {
-      const queued = await queueFeed(region, caller, { operation, requestId, target: {}, body });
+      const queued = await queueFeed(region, caller, { operation, requestId, baseUrl, target: {}, body });
       if (!queued.ok) return queued;
       if (queued.value !== undefined) return { ok: true, value: acceptedAnswer(baseUrl, queued.value) };
     }

@@ -42,11 +42,11 @@ export function feedOperation(
     };
     if (isToBeQueued(region, prefer)) {
       const about = subjectOfFeed(resource);
-      const queued = await queueFeed(region, caller, { operation, requestId, target, body, about });
+      const queued = await queueFeed(region, caller, { operation, requestId, baseUrl, target, body, about });
       if (!queued.ok) return queued;
       if (queued.value !== undefined) return { ok: true, value: acceptedAnswer(baseUrl, queued.value) };
     }
-    return answer(region, caller, { body, resource, requestId, ...target });
+    return answer(region, caller, { body, resource, requestId, baseUrl, ...target });
   };
   return httpOperation(operation, schemas, run, [keepRefused]);
 }

@@ -55,7 +55,7 @@ async function file(region: Region, { body }: SQSRecord): Promise<void> {
 }
 
 function fhir(answer: AnswerFeed): FileBody {
-  return (region, { acceptedAt, caller, requestId, target }, bytes) => {
+  return (region, { acceptedAt, baseUrl, caller, requestId, target }, bytes) => {
     const body = bytes.toString('utf8');
     const parsed = parseJsonBody(body);
     if (!parsed.ok) return Promise.resolve(refuse('INVALID_REQUEST', { issues: [`body: ${parsed.reason}`] }));
@@ -64,6 +64,7 @@ function fhir(answer: AnswerFeed): FileBody {
       body,
       resource: parsed.value,
       requestId,
+      baseUrl,
       receivedAt: acceptedAt,
       ...(type !== undefined && { type }),
       ...(id !== undefined && { id }),

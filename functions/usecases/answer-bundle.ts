@@ -6,7 +6,7 @@ import { submitBundle } from './submit-bundle.ts';
 
 /** Files a Bundle; a message is answered by a message, whatever became of it, every other one by a Bundle of its entries' fates. */
 export const answerBundle: AnswerFeed = async (region, caller, request) => {
-  const { body, receivedAt, requestId, resource } = request;
+  const { baseUrl, body, receivedAt, requestId, resource } = request;
   const submitted = await submitBundle(region, caller, {
     bundle: resource,
     body,
@@ -16,7 +16,7 @@ export const answerBundle: AnswerFeed = async (region, caller, request) => {
   });
   const isMessage = submitted.ok ? submitted.value.type === 'message' : isMessageBundle(resource);
   const head = isMessage ? readMessageHead(resource) : undefined;
-  const endpoint = `${region.policy.tokenAudience}/$process-message`;
+  const endpoint = `${baseUrl}/$process-message`;
   const respond = (outcome: MessageOutcome) =>
     head && writeMessageResponse(head, outcome, { endpoint, requestId });
   if (!submitted.ok) {

@@ -8,6 +8,8 @@ export interface FeedRequest {
   readonly body: string;
   readonly resource: unknown;
   readonly requestId: string;
+  /** The region's address as the sender reached it. */
+  readonly baseUrl: string;
   /** When it was accepted, where it has waited since: it counts as the time of what has none of its own. */
   readonly receivedAt?: string;
   /** The type in the path, where one resource is sent alone, and its id. */

@@ -42,7 +42,7 @@ export const answerResource: AnswerFeed = async (region, caller, request) => {
     ok: true,
     value: {
       status: Number(statusOf(answer).slice(0, 3)),
-      headers: headersOf(region.policy.tokenAudience, answer),
+      headers: headersOf(request.baseUrl, answer),
       body: { resourceType: 'OperationOutcome', issue: [entryIssue(answer)] },
       disclosures: disclosuresOf(filed.value.entries),
     },

@@ -17,6 +17,7 @@ export const queuedFeedSchema = z.object({
   operation: z.string(),
   caller: callerSchema,
   requestId: z.string(),
+  baseUrl: z.string(),
   acceptedAt: z.string(),
   /** The type and id in its path, and the conditions of its headers, where one resource was sent alone. */
   target: z.object({
@@ -55,7 +56,7 @@ export function isToBeQueued(
 export async function queueFeed(
   { policy, store }: Region,
   caller: Caller,
-  feed: Pick<QueuedFeed, 'operation' | 'requestId' | 'target'> & {
+  feed: Pick<QueuedFeed, 'operation' | 'requestId' | 'baseUrl' | 'target'> & {
     readonly body: string | Uint8Array;
     readonly about?: string | undefined;
   },
@@ -63,7 +64,7 @@ export async function queueFeed(
   const decision = decideOperation(policy, caller, 'record.write');
   if (!decision.allowed) return refuse(decision.code);
   if (!store.intake) throw new Error('this function was not given the queue of feeds');
-  const { about, body, operation, requestId, target } = feed;
+  const { about, baseUrl, body, operation, requestId, target } = feed;
   const { organisation } = caller;
   const id = intakeId(store, organisation, requestId);
   const packed = gzipSync(body).toString('base64');
@@ -75,6 +76,7 @@ export async function queueFeed(
     operation,
     caller,
     requestId,
+    baseUrl,
     acceptedAt: instant(store),
     target,
     body: packed,

@@ -8,6 +8,8 @@ import { doctorCommand } from './doctor.ts';
 import { loadCommand } from './load.ts';
 import { matchCommand } from './match.ts';
 import { mllpCommand } from './mllp.ts';
+import { redriveCommand } from './redrive.ts';
+import { rejectsCommand } from './rejects.ts';
 import { reviewCommand } from './review.ts';
 import { startCommand } from './start.ts';
 import { statusCommand } from './status.ts';
@@ -25,6 +27,8 @@ export const commands: readonly Command[] = [
   loadCommand,
   mllpCommand,
   matchCommand,
+  rejectsCommand,
+  redriveCommand,
   reviewCommand,
   configCommand,
   auditCommand,

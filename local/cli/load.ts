@@ -208,6 +208,9 @@ function describe(summary: LoadSummary): string {
     formatTable(counts.map(([label, count]) => [label, String(count)])),
     ...describeList('Held in quarantine or set aside, served to nobody:', summary.quarantine),
     ...describeList('Rejected:', summary.rejected),
+    ...(summary.rejectedCount > 0
+      ? ['', 'What the region itself refused is kept as it came: towpath rejects']
+      : []),
   ].join('\n');
 }
 

@@ -56,7 +56,12 @@ export function regionClient(baseUrl: string): RegionClient {
     post: (path, body, token) =>
       send(path, {
         method: 'POST',
-        headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/fhir+json' },
+        headers: {
+          Authorization: `Bearer ${token}`,
+          'Content-Type': 'application/fhir+json',
+          // Whoever loads or decides wants to know what became of it.
+          Prefer: 'respond-sync',
+        },
         body: JSON.stringify(body),
       }),
     async postHl7v2(message, token) {

@@ -4,6 +4,7 @@ import type { RegionClient } from '../region-client.ts';
 import { findNumberOwners, groupTransactions, type NumberOwners } from './group-transactions.ts';
 import { type Tally, tallyOf } from './load-summary.ts';
 import { type RowReading, readFeedRows } from './read-feed-rows.ts';
+import { sendBundle } from './send-bundle.ts';
 import { sendTransaction } from './send-transaction.ts';
 import { joinUnpacked, type UnpackedFile, unpackFile } from './unpack-file.ts';
 
@@ -15,11 +16,11 @@ export async function unpackFiles(files: readonly string[]): Promise<UnpackedFil
 }
 
 /**
- * Sends clinical resources and Bundles, one patient a transaction, in order. `rowFiles` are those whose Patients were sent
+ * Sends documents and messages whole, then clinical resources and other Bundles, one patient a transaction, in order. `rowFiles` are those whose Patients were sent
  * before: they are read again when a resource names its patient by an NHS number alone.
  */
 export async function loadResources(
-  unpacked: UnpackedFile,
+  given: UnpackedFile,
   sending: {
     readonly rowFiles: readonly string[];
     readonly reading: RowReading;
@@ -31,6 +32,7 @@ export async function loadResources(
   },
 ): Promise<void> {
   const { client, onAnswer, onProgress, reading, rowFiles, signal, token } = sending;
+  const unpacked = joinUnpacked([given, ...(await sendWholes(given, sending))]);
   const medications = unpacked.medications ?? new Map();
   const items = unpacked.items.map((item) => ({
     ...item,
@@ -44,6 +46,26 @@ export async function loadResources(
     onAnswer(tallyOf(await sendTransaction(client, await token(), group)));
     onProgress(index + 1, groups.length);
   }
+}
+
+/** Sends documents and messages whole; gives those that are too large for that, in parts. */
+async function sendWholes(
+  { wholes = [] }: UnpackedFile,
+  {
+    client,
+    onAnswer,
+    signal,
+    token,
+  }: Pick<Parameters<typeof loadResources>[1], 'client' | 'onAnswer' | 'signal' | 'token'>,
+): Promise<readonly UnpackedFile[]> {
+  const tooLarge: UnpackedFile[] = [];
+  for (const whole of wholes) {
+    if (signal.aborted) return [];
+    const sent = await sendBundle(client, await token(), whole);
+    if (sent.kind === 'too-large') tooLarge.push(whole.parts);
+    else onAnswer(tallyOf(sent.outcomes, sent.rejected));
+  }
+  return tooLarge;
 }
 
 /** The Patients of row files that carry one of the numbers. */

@@ -15,6 +15,15 @@ export interface ResourceItem {
   readonly nhsNumber?: string;
 }
 
+/** A document or a message, which is sent as the one thing that it is. */
+export interface WholeBundle {
+  readonly file: string;
+  readonly label: string;
+  readonly bundle: JsonObject;
+  /** Its resources, in its order and without a MessageHeader: for telling what became of each. */
+  readonly items: readonly ResourceItem[];
+}
+
 /** A resource or a file that was not stored. */
 export interface Rejection {
   readonly file: string;

@@ -9,18 +9,23 @@ import {
   parseJsonBody,
 } from '../../../functions/formats/fhir/json.ts';
 import { patientIdOf, resolveReferences } from '../../../functions/formats/fhir/references.ts';
-import { labelOf, type Rejection, type ResourceItem } from './resource-item.ts';
+import { labelOf, type Rejection, type ResourceItem, type WholeBundle } from './resource-item.ts';
 
 /** What a file holds. */
 export interface UnpackedFile {
   readonly items: readonly ResourceItem[];
   readonly rejected: readonly Rejection[];
+  /** Documents and messages, each with what it is when it has to be sent in parts. */
+  readonly wholes?: readonly (WholeBundle & { readonly parts: UnpackedFile })[];
   /** By `Medication/id`: not records, but kept inside the entries that refer to them. */
   readonly medications?: ReadonlyMap<string, JsonObject>;
 }
 
 /** Bundles whose entries are records; every other type is an answer, or asks for more than storing. */
-const unpackedBundles = new Set(['transaction', 'batch', 'collection', 'document']);
+const unpackedBundles = new Set(['transaction', 'batch', 'collection', 'document', 'message']);
+
+/** Bundles that are one thing, about one patient. */
+const wholeBundles = new Set(['document', 'message']);
 
 const uuidUrl = /^urn:uuid:([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})$/;
 
@@ -48,6 +53,7 @@ export function joinUnpacked(parts: readonly UnpackedFile[]): UnpackedFile {
   return {
     items: parts.flatMap(({ items }) => items),
     rejected: parts.flatMap(({ rejected }) => rejected),
+    wholes: parts.flatMap(({ wholes = [] }) => wholes),
     medications: new Map(parts.flatMap(({ medications }) => [...(medications ?? [])])),
   };
 }
@@ -85,7 +91,7 @@ function unpackBundle(file: string, bundle: JsonObject, place: string): Unpacked
   }
   const addresses = addressesOf(entries);
   const subject = type === 'document' ? subjectOfDocument(entries) : undefined;
-  return joinUnpacked(
+  const parts = joinUnpacked(
     entries.map(({ fullUrl, resource }, index) => {
       const at = `${place} (entry ${index})`;
       if (!isJsonObject(resource) || typeof resource.resourceType !== 'string')
@@ -96,6 +102,19 @@ function unpackBundle(file: string, bundle: JsonObject, place: string): Unpacked
       return unpackResource({ file, resource, place: at, fullUrl, addresses, subject });
     }),
   );
+  if (!wholeBundles.has(type)) return parts;
+  const items = entries.flatMap((entry, index) => describeEntry(file, entry, `${place} (entry ${index})`));
+  const label = `${type === 'document' ? 'document' : 'message'}${place}`;
+  return { items: [], rejected: [], wholes: [{ file, label, bundle, items, parts }] };
+}
+
+/** What to call an entry of a Bundle that is sent whole. */
+function describeEntry(file: string, { fullUrl, resource }: JsonObject, place: string): ResourceItem[] {
+  if (!isJsonObject(resource) || resource.resourceType === 'MessageHeader') return [];
+  const resourceType = String(resource.resourceType);
+  const id = idOf(resource, fullUrl);
+  const label = labelOf(/^[A-Za-z]{1,40}$/.test(resourceType) ? resourceType : 'resource', id, place);
+  return [{ file, label, resourceType, id: id ?? '', resource }];
 }
 
 /** `Type/id` of each resource of a Bundle by its `fullUrl`: entries refer to one another by it. */

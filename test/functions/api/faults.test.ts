@@ -32,6 +32,8 @@ let personId: string;
 let loggedId: string;
 /** A document of the person. */
 let documentId: string;
+/** A feed that waits in the queue. */
+let intakeId: string;
 /** A message that was refused. */
 let rejectedId: string;
 
@@ -50,6 +52,12 @@ beforeAll(async () => {
   const documents = await region.call('read-section', { path: { id: personId, code: 'documents' } });
   documentId = /"Binary\/([0-9a-f]+)"/.exec(documents.text)?.[1] ?? '';
   await region.call('submit-bundle', { caller: feed, body: makeBundle(makeAllergy('f-b', 'nobody')) });
+  const accepted = await region.call('submit-bundle', {
+    caller: feed,
+    body: makeBundle(makeAllergy('f-q', 'f-1')),
+    headers: { Prefer: 'respond-async' },
+  });
+  intakeId = accepted.headers['content-location']?.split('/').at(-1) ?? '';
   const rejects = await region.call<{ rejects: { id: string }[] }>('list-rejects', { caller: feed });
   rejectedId = rejects.body.rejects[0]?.id ?? '';
   const logged = makeEntries(region.store, 1);
@@ -229,6 +237,7 @@ const requests: Record<string, (round: number) => TestRequest | Promise<TestRequ
     body: makeAllergy('f-a', 'f-1', { text: `Canary ${round}` }),
   }),
   'list-rejects': () => ({ caller: feed }),
+  'read-intake': () => ({ caller: feed, path: { id: intakeId } }),
   'read-reject': () => ({ caller: feed, path: { id: rejectedId } }),
   'merge-patients': mergeRequest,
   'unmerge-patient': unmergeRequest,

@@ -181,7 +181,7 @@ describe('a FHIR message', () => {
         resourceType: 'MessageHeader',
         eventCoding: { code: 'discharge' },
         destination: [{ endpoint: 'https://trust.example/engine' }],
-        source: { endpoint: 'https://test.towpath.example/FHIR/R4/$process-message' },
+        source: { endpoint: 'https://record.test/FHIR/R4/$process-message' },
         response: {
           identifier: 'message-1',
           code: 'ok',
@@ -282,7 +282,7 @@ describe('one resource alone', () => {
     const created = await region.call('create-resource', { caller: feed, path, body });
     expect([created.status, created.headers.etag]).toEqual([201, 'W/"1"']);
     expect(created.headers.location).toMatch(
-      /^https:\/\/test\.towpath\.example\/FHIR\/R4\/AllergyIntolerance\/[0-9a-f]{32}\/_history\/1$/,
+      /^https:\/\/record\.test\/FHIR\/R4\/AllergyIntolerance\/[0-9a-f]{32}\/_history\/1$/,
     );
     expect(await allergiesOf(personId)).toEqual(['Latex']);
     const update = (version: number, text: string) =>

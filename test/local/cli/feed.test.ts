@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
 import { groupTransactions } from '../../../local/cli/feed/group-transactions.ts';
 import { hideNumbers, type ResourceItem } from '../../../local/cli/feed/resource-item.ts';
+import { sendBundle } from '../../../local/cli/feed/send-bundle.ts';
 import { sendTransaction } from '../../../local/cli/feed/send-transaction.ts';
 import { unpackFile, unpackLine } from '../../../local/cli/feed/unpack-file.ts';
 import { regionClient } from '../../../local/cli/region-client.ts';
@@ -75,8 +76,8 @@ describe('unpacking a file', () => {
     expect(unpackFile('a.json', `${'['.repeat(100_000)}`).rejected[0]?.reason).toMatch(/nested/);
   });
 
-  test('entries of a document that name nobody belong to the subject of its Composition', () => {
-    const { items, rejected } = unpack({
+  test('a document is sent whole, and in parts where it is too large for that', () => {
+    const { items, wholes = [] } = unpack({
       resourceType: 'Bundle',
       type: 'document',
       entry: [
@@ -89,12 +90,30 @@ describe('unpacking a file', () => {
         { fullUrl: 'https://x/Practitioner/d1', resource: { resourceType: 'Practitioner', id: 'd1' } },
       ],
     });
-    expect(items.map(({ patientId, resourceType }) => [resourceType, patientId])).toEqual([
+    expect(items).toEqual([]);
+    const [whole] = wholes;
+    expect(whole?.items.map(({ label }) => label)).toEqual([
+      'Composition/0a8a2f0e-58b3-4a3e-9a55-9d6c54e0a001 (entry 0)',
+      'Patient/p1 (entry 1)',
+      'Encounter/e1 (entry 2)',
+      'Practitioner/d1 (entry 3)',
+    ]);
+    // Who names nobody is about the document's subject.
+    expect(whole?.parts.items.map(({ patientId, resourceType }) => [resourceType, patientId])).toEqual([
       ['Composition', 'p1'],
       ['Patient', 'p1'],
       ['Encounter', 'p1'],
     ]);
-    expect(rejected.map(({ resource }) => resource)).toEqual(['Practitioner/d1 (entry 3)']);
+    expect(whole?.parts.rejected.map(({ resource }) => resource)).toEqual(['Practitioner/d1 (entry 3)']);
+  });
+
+  test('a message is sent whole, its header apart', () => {
+    const { wholes } = unpack({
+      resourceType: 'Bundle',
+      type: 'message',
+      entry: [{ resource: { resourceType: 'MessageHeader', id: 'm' } }, { resource: patient }],
+    });
+    expect(wholes?.[0]?.items.map(({ label }) => label)).toEqual(['Patient/p1 (entry 1)']);
   });
 
   test('references by fullUrl become Type/id, for the Bundle is sent in parts', () => {
@@ -236,6 +255,33 @@ describe('sending a transaction', () => {
     },
   });
   const items = ['a', 'b', 'c', 'd'].map((id) => itemOf('Condition', id, 'p1'));
+
+  const whole = { file: 'f', label: 'document', bundle: { resourceType: 'Bundle', entry: [] }, items };
+
+  test('a Bundle that is sent whole is told of resource by resource, or refused as one', async () => {
+    const post = (status: number, body: object) => ({ post: () => Promise.resolve({ status, body }) });
+    const filed = await sendBundle(post(200, stored(['a', 'b', 'c', 'd']).body), 'token', whole);
+    expect(filed).toMatchObject({ kind: 'filed', rejected: [], outcomes: [{ fate: 'stored' }, {}, {}, {}] });
+    const { body, status } = refused('INVALID_REQUEST', 'Bundle.entry[1].resource: names no Patient');
+    const message = {
+      resourceType: 'Bundle',
+      entry: [{ resource: { resourceType: 'MessageHeader' } }, { resource: body }],
+    };
+    for (const answer of [body, message])
+      expect(await sendBundle(post(status, answer), 'token', whole)).toEqual({
+        kind: 'filed',
+        outcomes: [],
+        rejected: [
+          {
+            file: 'f',
+            resource: 'document',
+            reason: 'INVALID_REQUEST: Bundle.entry[1].resource: names no Patient',
+          },
+        ],
+      });
+    const large = await sendBundle(post(413, refused('TOO_LARGE', '').body), 'token', whole);
+    expect(large).toEqual({ kind: 'too-large' });
+  });
 
   test('a refusal that names an entry loses that entry alone', async () => {
     const { client, sent } = await answering((ids) =>
