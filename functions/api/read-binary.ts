@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { httpOperation } from '../edge/http-operation.ts';
-import { asksForBytes, writeBinary } from '../formats/fhir/binary.ts';
+import { asksForBytes, fileNameOf, writeBinary } from '../formats/fhir/binary.ts';
 import { readBinary } from '../usecases/read-binary.ts';
 import { asOf } from './entry-query.ts';
 import { fhirId } from './schemas.ts';
@@ -25,7 +25,7 @@ export const handler = httpOperation(
     const headers = {
       'Content-Type': contentType,
       // A sender's document must not run as a page of this host, whatever is in it.
-      'Content-Disposition': `attachment; filename="${id}"`,
+      'Content-Disposition': `attachment; filename="${fileNameOf(document)}"`,
       'Content-Security-Policy': "default-src 'none'; sandbox",
     };
     return { ok: true, value: { status: 200, body: bytes, headers, disclosures } };

@@ -1,4 +1,4 @@
-import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { AnyPrincipal, Effect, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
 import {
   BlockPublicAccess,
@@ -117,6 +117,7 @@ export class DataStack extends Stack {
       removalPolicy,
     });
     this.documentsBucket = new Bucket(this, 'Documents', privateBucket(recordKey, 'documents/'));
+    this.#letCreateOnly(this.documentsBucket);
     this.auditBucket = new Bucket(this, 'AuditArchive', {
       ...privateBucket(this.auditKey, 'audit/'),
       ...(protectData && {
@@ -165,6 +166,20 @@ export class DataStack extends Stack {
 
   #key(id: string, description: string, removalPolicy: RemovalPolicy): Key {
     return new Key(this, id, { description, enableKeyRotation: true, removalPolicy });
+  }
+
+  /** A document never changes: a put without `If-None-Match` is denied, whoever sends it. */
+  #letCreateOnly(bucket: Bucket): void {
+    bucket.addToResourcePolicy(
+      new PolicyStatement({
+        effect: Effect.DENY,
+        principals: [new AnyPrincipal()],
+        actions: ['s3:PutObject'],
+        resources: [bucket.arnForObjects('*')],
+        // Parts of a multipart upload take no such header; its completion does.
+        conditions: { Null: { 's3:if-none-match': 'true' }, Bool: { 's3:ObjectCreationOperation': 'true' } },
+      }),
+    );
   }
 
   #letLogsUse(key: Key): void {

@@ -116,6 +116,19 @@ describe.each(stages)('the data stack of %s', (stage) => {
     }
   });
 
+  it('denies every put into the documents bucket that could overwrite', () => {
+    const policy = resourcesOf(templates(stage).data, 'AWS::S3::BucketPolicy').find(({ Properties }) =>
+      JSON.stringify(Properties.Bucket).includes('Documents'),
+    );
+    expect(statementsOf(policy?.Properties.PolicyDocument)).toContainEqual({
+      Effect: 'Deny',
+      Principal: { AWS: '*' },
+      Action: 's3:PutObject',
+      Resource: { 'Fn::Join': ['', [{ 'Fn::GetAtt': ['Documents7E5B2978', 'Arn'] }, '/*']] },
+      Condition: { Null: { 's3:if-none-match': 'true' }, Bool: { 's3:ObjectCreationOperation': 'true' } },
+    });
+  });
+
   it('encrypts documents and archive under the keys of their tables and logs who opened them', () => {
     const { data } = templates(stage);
     for (const [bucket, key] of [

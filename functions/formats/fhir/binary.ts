@@ -18,6 +18,22 @@ export function writeBinary({ contentType, entryId, id, resourceType }: Document
   };
 }
 
+const endings: Readonly<Record<string, string>> = {
+  'application/pdf': '.pdf',
+  'application/rtf': '.rtf',
+  'application/vnd.openxmlformats-officedocument.wordprocessingml.document': '.docx',
+  'image/gif': '.gif',
+  'image/jpeg': '.jpg',
+  'image/png': '.png',
+  'image/tiff': '.tif',
+  'text/plain': '.txt',
+};
+
+/** The name under which a document is saved: its id, as its title could hold anything, with the ending of its type. */
+export function fileNameOf({ contentType, id }: Pick<DocumentLike, 'id' | 'contentType'>): string {
+  return `${id}${endings[contentType] ?? ''}`;
+}
+
 /**
  * True when the caller's `Accept` asks for the bytes themselves: its first media type is the document's, or
  * `application/octet-stream`. API Gateway too looks at the first alone, and without a type of its list it would hand out

@@ -106,7 +106,7 @@ describe('the body of a document', () => {
       expect(text).toBe(data);
       expect(headers).toMatchObject({
         'content-type': 'application/pdf',
-        'content-disposition': `attachment; filename="${id}"`,
+        'content-disposition': `attachment; filename="${id}.pdf"`,
         'content-security-policy': "default-src 'none'; sandbox",
         'x-content-type-options': 'nosniff',
         'cache-control': 'no-store',
