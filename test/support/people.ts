@@ -133,7 +133,16 @@ export function makeAllergy(
             ],
           },
         }
-      : {}),
+      : {
+          clinicalStatus: {
+            coding: [
+              {
+                system: 'http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical',
+                code: 'active',
+              },
+            ],
+          },
+        }),
     code: { text: options.text ?? 'Penicillin' },
     patient: { reference: `Patient/${patientId}` },
     recordedDate: options.date ?? '2024-05-01',

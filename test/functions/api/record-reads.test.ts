@@ -1,4 +1,4 @@
-import type { Bundle, Composition, OperationOutcome, Resource } from 'fhir/r4.js';
+import type { Bundle, Composition, Condition, OperationOutcome, Resource } from 'fhir/r4.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { recordTypes } from '../../../functions/domain/record/record-types.ts';
 import { batchPut } from '../../../functions/store/batch-write.ts';
@@ -435,6 +435,58 @@ describe('a search by type', () => {
     ['feed', 'Condition'],
   ] as const)('refuses a %s the type %s', async (role, type) => {
     expect((await search(type, {}, { caller: { role } })).code).toBe('FORBIDDEN_ROLE');
+  });
+});
+
+describe('one entry', () => {
+  const read = (type: string, id: string, caller: TestCaller = {}) =>
+    region.call<Resource>('read-resource', { caller, path: { type, id } });
+  const nowhere = '0123456789abcdef0123456789abcdef';
+  const entries = async (caller: TestCaller = {}) => {
+    const request = { caller, path: { id: marian }, query: { _count: '100' } };
+    return resourcesOf((await region.call<Bundle>('read-everything', request)).body).slice(1);
+  };
+
+  it('is read by its type and id as everything gives it, and by each reference to it', async () => {
+    const all = await entries();
+    for (const one of all) {
+      const { body, headers, status } = await read(one.resourceType, one.id ?? '');
+      expect([status, headers.etag]).toEqual([200, `W/"${one.meta?.versionId}"`]);
+      expect(body).toEqual(one);
+    }
+    const asthma = all.find((one) => JSON.stringify(one).includes('195967001'));
+    const [type = '', id = ''] = (asthma as Condition).encounter?.reference?.split('/') ?? [];
+    expect((await read(type, id)).body).toMatchObject({ resourceType: 'Encounter', id });
+  });
+
+  it('that the caller may not see is answered as one that is unknown, and as one without a relationship', async () => {
+    const own = await entries({ organisation: 'T9B' });
+    const hidden = own.find((one) => JSON.stringify(one).includes('Hidden substance'))?.id ?? '';
+    expect((await read('AllergyIntolerance', hidden, { organisation: 'T9B' })).status).toBe(200);
+    const [first] = await entries();
+    const stranger = { organisation: 'VT9C1' };
+    const answers = [
+      await read('AllergyIntolerance', nowhere),
+      await read('AllergyIntolerance', hidden),
+      await read('AllergyIntolerance', hidden, stranger),
+      await read(first?.resourceType ?? '', first?.id ?? '', stranger),
+      // The right id under another type.
+      await read('Condition', hidden, { organisation: 'T9B' }),
+    ];
+    expect(answers.map(({ status, text }) => [status, text])).toEqual(
+      answers.map(() => [403, answers[0]?.text]),
+    );
+  });
+
+  it.each([
+    ['clerk', 'Condition'],
+    ['paramedic', 'Immunization'],
+  ] as const)('is refused to a %s by its type %s alone', async (role, type) => {
+    expect((await read(type, nowhere, { role })).code).toBe('FORBIDDEN_ROLE');
+  });
+
+  it('of a type that is no part of the record is an invalid request', async () => {
+    expect((await read('Practitioner', nowhere)).code).toBe('INVALID_REQUEST');
   });
 });
 

@@ -1,0 +1,34 @@
+import type { Caller } from '../domain/access/caller.ts';
+import { decideOperation, mayReadSection } from '../domain/access/decide-access.ts';
+import { sectionsOfType } from '../domain/record/record-types.ts';
+import type { ClinicalEntry } from '../store/clinical-entry.ts';
+import { isEntryShown, type NamedEntry, openEntry } from './open-entry.ts';
+import { type Region, type Result, refuse } from './region.ts';
+
+/**
+ * One entry by its type and opaque id, after the checks by which its section is read. An id that is unknown, and an entry
+ * that the caller may not see, give the same answer as a patient to whom they have no relationship.
+ */
+export async function readResource(
+  region: Region,
+  caller: Caller,
+  named: NamedEntry,
+): Promise<Result<{ readonly personId: string; readonly entry: ClinicalEntry }>> {
+  const [section] = sectionsOfType(named.resourceType).filter((one) =>
+    mayReadSection(region.policy, caller, one),
+  );
+  const operation = decideOperation(
+    region.policy,
+    caller,
+    'record.read',
+    section ?? sectionsOfType(named.resourceType)[0],
+  );
+  if (!operation.allowed) return refuse(operation.code);
+  const opened = await openEntry(region, caller, named);
+  if (!opened.ok) return opened;
+  const { entry, record } = opened.value;
+  const { personId } = record.person;
+  return entry && isEntryShown(record, entry)
+    ? { ok: true, value: { personId, entry } }
+    : refuse('NO_RELATIONSHIP', { personId });
+}
