@@ -107,7 +107,7 @@ export async function openDesk(
       today: instant(store).slice(0, 10),
     },
     async attach(personId, record, isNew) {
-      const workpiece = workpieces.get(personId) ?? (await begin(personId, isNew));
+      const workpiece = workpieces.get(personId) ?? (await begin(personId, record.source, isNew));
       const ownerOf = (number: string) => owners.get(number)?.personId ?? personId;
       const superseded = record.supersededNhsNumbers?.filter((number) => ownerOf(number) === personId) ?? [];
       const { supersededNhsNumbers: _, ...rest } = record;
@@ -147,17 +147,21 @@ export async function openDesk(
       }),
   };
 
-  async function begin(personId: string, isNew: boolean): Promise<Workpiece> {
-    const workpiece = isNew ? { personId, records: new Map(), links: [] } : await readWorkpiece(personId);
+  async function begin(personId: string, added: SourceRef, isNew: boolean): Promise<Workpiece> {
+    const workpiece = isNew
+      ? { personId, records: new Map(), links: [] }
+      : await readWorkpiece(personId, added);
     workpieces.set(personId, workpiece);
     return workpiece;
   }
 
-  async function readWorkpiece(personId: string): Promise<Workpiece> {
+  /** The person with every record but the one that is about to be added, which takes the place of its former self. */
+  async function readWorkpiece(personId: string, added: SourceRef): Promise<Workpiece> {
     const { links, objections, person } = await readAccessView(store, personId);
+    const sources = links.map(({ source }) => source);
     const records = await getSourceRecords(
       store,
-      links.map(({ source }) => source),
+      sources.filter((source) => sourcePartition(source) !== sourcePartition(added)),
     );
     // The decision was taken on the person as they were read then: if they have changed since, the transaction must fail.
     const before = read.get(personId) ?? person;
