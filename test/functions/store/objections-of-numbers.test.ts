@@ -4,6 +4,7 @@ import { sightUnder } from '../../../functions/domain/access/objection.ts';
 import { numbersOf } from '../../../functions/domain/identity/held-numbers.ts';
 import type { NhsNumber } from '../../../functions/domain/identity/nhs-number.ts';
 import { nhsNumberKey } from '../../../functions/store/keys.ts';
+import { moveRecord } from '../../../functions/store/move-record.ts';
 import { readNumber } from '../../../functions/store/nhs-number.ts';
 import { holdObjections, recordObjections } from '../../../functions/store/objection.ts';
 import { loadAccessView, readAccessView } from '../../../functions/store/person.ts';
@@ -23,6 +24,11 @@ async function objectByNumber({ store }: IdentityWorld, nhsNumber: NhsNumber): P
   expect(outcome).toBe('recorded');
 }
 
+async function isRefused({ store }: IdentityWorld, personId: string): Promise<boolean> {
+  const { objections } = await readAccessView(store, personId);
+  return sightUnder(objections?.statements ?? [], 'T9A', instant(store)).refused;
+}
+
 describe('an objection by NHS number', () => {
   it('holds for whoever has the number, whatever is registered, merged, parted and moved before and after', async () => {
     await fc.assert(
@@ -39,10 +45,9 @@ describe('an objection by NHS number', () => {
             for (const number of numbers) await objectByNumber(world, number);
             await world.play(after.filter((step) => step.do !== 'object'));
             for (const person of await world.people('active')) {
-              const { objections } = await readAccessView(world.store, person.personId);
-              const sight = sightUnder(objections?.statements ?? [], 'T9A', instant(world.store));
               const held = numbersOf(person);
-              if (numbers.some((number) => held.has(number))) expect(sight.refused).toBe(true);
+              if (numbers.some((number) => held.has(number)))
+                expect(await isRefused(world, person.personId)).toBe(true);
             }
           } finally {
             await world.close();
@@ -52,4 +57,82 @@ describe('an objection by NHS number', () => {
       { numRuns: 8 },
     );
   }, 120_000);
+
+  it('goes along with the record that brings the number to somebody else, known or new', async () => {
+    for (const isNew of [false, true]) {
+      const world = await openIdentityWorld();
+      try {
+        const { store } = world;
+        // The record of one who has a number, joined to one without, and a third person.
+        await world.play([
+          { do: 'register', human: 0, organisation: 0 },
+          { do: 'register', human: 1, organisation: 1 },
+          { do: 'register', human: 3, organisation: 2 },
+        ]);
+        const [numbered, joined, third] = await world.people('active');
+        if (!numbered || !joined || !third) throw new Error('the history made no three persons');
+        const [link] = (await readAccessView(store, numbered.personId)).links;
+        if (!link) throw new Error('a person without a record');
+        await world.merge(joined.personId, numbered.personId);
+        await objectByNumber(world, testNhsNumber(0));
+        const to = isNew ? 'person-new' : third.personId;
+        const moved = await moveRecord(store, {
+          source: link.source,
+          from: numbered.personId,
+          to,
+          decidedBy: { subject: 's', name: 'Tom Aldous', organisation: 'T9A' },
+          trustOf: () => 1,
+        });
+        expect(moved).toMatchObject({ ok: true, to: { nhsNumber: testNhsNumber(0) } });
+        for (const personId of [to, numbered.personId]) expect(await isRefused(world, personId)).toBe(true);
+      } finally {
+        await world.close();
+      }
+    }
+  });
+});
+
+it('an objection stands for both when one of a person’s records makes a person of its own: nobody knows who spoke', async () => {
+  const world = await openIdentityWorld();
+  try {
+    const { store } = world;
+    await world.play([
+      { do: 'register', human: 1, organisation: 0 },
+      { do: 'register', human: 3, organisation: 1 },
+    ]);
+    const [one, other] = await world.people('active');
+    if (!one || !other) throw new Error('the history made no two persons');
+    const [link] = (await readAccessView(store, one.personId)).links;
+    if (!link) throw new Error('a person without a record');
+    await world.merge(one.personId, other.personId);
+    const { objections } = await readAccessView(store, other.personId);
+    await recordObjections(store, other.personId, objections, [makeObjection(store)]);
+    await moveRecord(store, {
+      source: link.source,
+      from: other.personId,
+      to: 'person-new',
+      decidedBy: { subject: 's', name: 'Tom Aldous', organisation: 'T9A' },
+      trustOf: () => 1,
+    });
+    for (const id of ['person-new', other.personId]) expect(await isRefused(world, id)).toBe(true);
+  } finally {
+    await world.close();
+  }
+});
+
+it('an objection is never left behind with somebody who was merged since they were read', async () => {
+  const world = await openIdentityWorld();
+  try {
+    const { store } = world;
+    await world.play([
+      { do: 'register', human: 1, organisation: 0 },
+      { do: 'register', human: 3, organisation: 1 },
+    ]);
+    const [one, other] = await world.people('active');
+    if (!one || !other) throw new Error('the history made no two persons');
+    await world.merge(one.personId, other.personId);
+    expect(await recordObjections(store, one.personId, undefined, [makeObjection(store)])).toBe('changed');
+  } finally {
+    await world.close();
+  }
 });
