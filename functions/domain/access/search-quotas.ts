@@ -10,7 +10,7 @@ const quota = z.strictObject({ aMinute: searches, anHour: searches });
  * a reception desk and for the lists of a busy trust; too few to count through numbers or names.
  */
 export const searchQuotasSchema = z.strictObject({
-  person: quota.default({ aMinute: 120, anHour: 600 }),
+  person: quota.default({ aMinute: 500, anHour: 900 }),
   application: quota.default({ aMinute: 1_200, anHour: 20_000 }),
   organisation: quota.default({ aMinute: 3_000, anHour: 60_000 }),
 });
