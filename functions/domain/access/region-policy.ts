@@ -7,12 +7,11 @@ import { keyMaterial } from './public-keys.ts';
 import { relationshipRulesSchema } from './relationship-rules.ts';
 import { type Role, roles } from './roles.ts';
 import { searchQuotasSchema } from './search-quotas.ts';
-import { sensitiveCategories } from './sensitive-codes.ts';
+import { sensitiveLabelNames } from './sensitive-categories.ts';
 import { tokenClientSchema } from './token-client.ts';
 import { tokenIssuerSchema } from './token-issuer.ts';
 
 const roleNames = Object.keys(roles) as [Role, ...Role[]];
-const categories = sensitiveCategories.map(({ label }) => label);
 
 /** The care settings of an organisation, which say what a source usually holds. */
 export const organisationTypes = [
@@ -62,7 +61,9 @@ export const regionPolicySchema = z
     breakGlass: breakGlassSchema.prefault({}),
     /** Categories of sensitive entries that are shown to roles of other organisations too; to nobody while there is none. */
     sensitiveEntries: z
-      .array(z.strictObject({ category: z.enum(categories), shownTo: z.array(z.enum(roleNames)).min(1) }))
+      .array(
+        z.strictObject({ category: z.enum(sensitiveLabelNames), shownTo: z.array(z.enum(roleNames)).min(1) }),
+      )
       .default([]),
     /** How long an organisation's feed may be silent before it counts as late. */
     feeds: z

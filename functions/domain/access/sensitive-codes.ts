@@ -1,7 +1,9 @@
+import type { SensitiveLabel } from './sensitive-categories.ts';
+
 /** One category of entries that are kept from others unless the region's policy shows them. */
 export interface SensitiveCategory {
-  /** The label that an entry of the category bears: HL7 v3 ActCode where that has one. */
-  readonly label: string;
+  /** The label that an entry of the category bears. */
+  readonly label: SensitiveLabel;
   /** The UK reference set with all its codes, where there is one; licensed, so only heads of it are listed here. */
   readonly referenceSet?: string;
   readonly snomed: readonly string[];

@@ -85,7 +85,10 @@ describe('a category that the region shows to a role', () => {
     purpose: 'directcare',
     tokenId: 't1',
   } as const;
-  const open = { ...policy, sensitiveEntries: [{ category: 'HIV', shownTo: ['clinician' as const] }] };
+  const open = {
+    ...policy,
+    sensitiveEntries: [{ category: 'HIV' as const, shownTo: ['clinician' as const] }],
+  };
   const entry = { ods: 'T9B', enteredInError: false, securityLabels: ['HIV'] };
 
   it('is shown to it and to no other, and nothing else is', () => {
