@@ -1,7 +1,7 @@
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { AuditEvent, Bundle, OperationOutcome, Patient } from 'fhir/r4.js';
+import type { AuditEvent, Binary, Bundle, DocumentReference, OperationOutcome, Patient } from 'fhir/r4.js';
 import { Client } from 'fhir-kit-client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadRegions } from '../../lib/config/load-regions.ts';
@@ -239,6 +239,32 @@ describe('the made-up people', () => {
     const answer = await get(user, `/Patient/${personIdOf(hero)}/sections/${section}`);
     expect(answer.status).toBe(status);
     if (code !== undefined) expect(errorCode(answer.body)).toBe(code);
+  });
+
+  test('have letters whose bytes come through the gateway, and plans of which only the place is known', async () => {
+    const marian = (await heroes()).personIdOf('marian');
+    const attachments = async (section: string) => {
+      const { body } = await get('clinician', `/Patient/${marian}/sections/${section}`);
+      return (bundleOf(body).entry ?? []).flatMap(({ resource }) =>
+        resource?.resourceType === 'DocumentReference'
+          ? (resource as DocumentReference).content.map(({ attachment }) => attachment)
+          : [],
+      );
+    };
+    const letter = (await attachments('documents')).find(({ url }) => url?.startsWith('Binary/'));
+    const read = async (user: string, Accept: string) =>
+      fetch(`${region.run.baseUrl}/${letter?.url}`, {
+        headers: { Authorization: `Bearer ${await tokenOf(user)}`, Accept },
+      });
+    const asPdf = await read('clinician', 'application/pdf');
+    expect(asPdf.headers.get('content-disposition')).toMatch(/^attachment; filename="[0-9a-f]{32}\.pdf"$/);
+    const bytes = Buffer.from(await asPdf.arrayBuffer());
+    expect([bytes.length, bytes.subarray(0, 5).toString()]).toEqual([letter?.size, '%PDF-']);
+    const asBinary = (await (await read('clinician', '*/*')).json()) as Binary;
+    expect(asBinary.data).toBe(bytes.toString('base64'));
+    expect((await read('stranger', 'application/pdf')).status).toBe(403);
+    const [pointer] = (await attachments('care-plans')).filter(({ url }) => url?.startsWith('https://'));
+    expect(pointer?.extension?.[0]?.url).toMatch(/not-held-here$/);
   });
 
   test('what an organisation does not share is shown to itself alone', async () => {
