@@ -169,17 +169,21 @@ describe('an objection to a part', () => {
 
 describe('every reader of a record', () => {
   /** A request of each operation that reads, about a person and a document of T9B. */
-  const requests: Record<string, (id: string, binary: string) => TestRequest> = {
+  const requests: Record<string, (id: string, binary: string, letter: string) => TestRequest> = {
     'read-patient': (id) => ({ path: { id } }),
     'list-sections': (id) => ({ path: { id } }),
     'read-section': (id) => ({ path: { id, code: 'allergies' } }),
     'read-summary': (id) => ({ path: { id } }),
     'read-everything': (id) => ({ path: { id } }),
     'search-resources': (id) => ({ path: { type: 'AllergyIntolerance' }, query: { patient: id } }),
+    'read-resource': (_, __, letter) => ({ path: { type: 'DocumentReference', id: letter } }),
     'read-binary': (_, binary) => ({ path: { id: binary } }),
   };
 
-  async function withLetter(): Promise<{ personId: string; binary: string }> {
+  /** The operations that answer what they may not show as if it were not there. */
+  const byId = new Set(['read-resource', 'read-binary']);
+
+  async function withLetter(): Promise<[personId: string, binary: string, letter: string]> {
     const personId = await newPerson();
     const id = `objector-${serial}`;
     const data = makePdf(9_000, id).toString('base64');
@@ -188,7 +192,12 @@ describe('every reader of a record', () => {
       body: makeBundle(makeLetter(`${id}-l`, id, { contentType: 'application/pdf', data })),
     });
     const { text } = await region.call('read-section', { path: { id: personId, code: 'documents' } });
-    return { personId, binary: /Binary\/([A-Za-z0-9.-]+)/.exec(text)?.[1] ?? '' };
+    const idAfter = (before: RegExp) => before.exec(text)?.[1] ?? '';
+    return [
+      personId,
+      idAfter(/Binary\/([A-Za-z0-9.-]+)/),
+      idAfter(/R4\/DocumentReference\/([A-Za-z0-9.-]+)/),
+    ];
   }
 
   it('is tested here', () => {
@@ -197,26 +206,28 @@ describe('every reader of a record', () => {
   });
 
   it('refuses a record whose patient objects to all of it, and says nothing of it', async () => {
-    const { binary, personId } = await withLetter();
+    const person = await withLetter();
+    const [personId] = person;
     for (const [operation, request] of Object.entries(requests))
-      expect([operation, (await region.call(operation, request(personId, binary))).status]).toEqual([
+      expect([operation, (await region.call(operation, request(...person))).status]).toEqual([
         operation,
         200,
       ]);
     await object(personId, {});
     for (const [operation, request] of Object.entries(requests)) {
-      const { code, status, text } = await region.call(operation, request(personId, binary));
+      const { code, status, text } = await region.call(operation, request(...person));
       expect([operation, status, code]).toEqual([operation, 403, 'NO_PATIENT_CONSENT']);
       for (const leak of ['T9B', 'Allergy of']) expect(text).not.toContain(leak);
     }
   });
 
   it('leaves out what an organisation sent whose data the patient keeps back, and does not name it', async () => {
-    const { binary, personId } = await withLetter();
+    const person = await withLetter();
+    const [personId] = person;
     await object(personId, { sources: ['T9B'] });
     for (const [operation, request] of Object.entries(requests)) {
-      const { status, text } = await region.call(operation, request(personId, binary));
-      expect([operation, status]).toEqual([operation, operation === 'read-binary' ? 403 : 200]);
+      const { status, text } = await region.call(operation, request(...person));
+      expect([operation, status]).toEqual([operation, byId.has(operation) ? 403 : 200]);
       for (const leak of ['T9B', 'Allergy of T9B'])
         expect([operation, text.includes(leak)]).toEqual([operation, false]);
     }
