@@ -159,7 +159,9 @@ describe.each(stages)('the grants of %s', (stage) => {
           (action) => `dynamodb:${action} on audit stream`,
         ),
         'dynamodb:ListStreams on *',
-        ...on(['audit table'], ['GetItem', 'Query', 'PutItem']),
+        ...on(['audit table'], ['GetItem', 'Query']),
+        // It adds to the log, and can write no entry.
+        'dynamodb:PutItem on audit table with LOG,LOG#*',
         ...keyVia('audit key', 'dynamodb', 'write'),
         ...['checkpoint', 'log.vkey', 'tile/*', 'staging/*'].flatMap((name) => [
           `s3:GetObject on audit archive ${name}`,
