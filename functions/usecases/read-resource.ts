@@ -2,6 +2,7 @@ import type { Caller } from '../domain/access/caller.ts';
 import { decideOperation, mayReadSection } from '../domain/access/decide-access.ts';
 import { sectionsOfType } from '../domain/record/record-types.ts';
 import type { ClinicalEntry } from '../store/clinical-entry.ts';
+import { maskReferences } from './mask-references.ts';
 import { isEntryShown, type NamedEntry, openEntry } from './open-entry.ts';
 import { type Region, type Result, refuse } from './region.ts';
 
@@ -28,7 +29,7 @@ export async function readResource(
   if (!opened.ok) return opened;
   const { entry, record } = opened.value;
   const { personId } = record.person;
-  return entry && isEntryShown(record, entry)
-    ? { ok: true, value: { personId, entry } }
-    : refuse('NO_RELATIONSHIP', { personId });
+  if (!entry || !isEntryShown(record, entry)) return refuse('NO_RELATIONSHIP', { personId });
+  const [masked = entry] = await maskReferences(region, record, [entry]);
+  return { ok: true, value: { personId, entry: masked } };
 }

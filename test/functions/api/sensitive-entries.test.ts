@@ -128,6 +128,10 @@ describe('a sensitive entry', () => {
     expect(theirs.result).toEqual([own.result?.[0], own.result?.[2]]);
     expect(theirs).not.toHaveProperty('basedOn');
     expect(JSON.stringify(theirs)).not.toContain(canary);
+    const path = { type: 'DiagnosticReport', id: theirs.id ?? '' };
+    const read = await region.call<DiagnosticReport>('read-resource', { path });
+    expect(read.body.result).toEqual(theirs.result);
+    expect(read.text).not.toContain(canary);
   });
 
   it('takes a reference along too where its organisation does not share that section', async () => {
