@@ -244,7 +244,7 @@ export function errorsOf({ bodyTypes, permission, operation, requestSchema, form
   if (permission === 'identity.write')
     codes.push('CONFLICT', 'IDENTITY_CONFLICT', 'STALE_VERSION', 'INVALID_NHS_NUMBER');
   if (permission === 'record.write') codes.push('CONFLICT', 'IDEMPOTENCY_MISMATCH', 'STALE_VERSION');
-  if (permission === 'objection.write') codes.push('CONFLICT');
+  if (permission === 'objection.write') codes.push('CONFLICT', 'INVALID_NHS_NUMBER');
   return codes;
 }
 

@@ -90,6 +90,24 @@ describe('attack 12: a patient who objects, one without a relationship and nobod
     expect(seen[1]).toEqual(seen[0]);
     expect(seen[2]).toEqual(seen[0]);
   });
+
+  it('cost whoever objects by number the same store calls, whether or not the number is anybody’s', async () => {
+    const calls = [];
+    for (const value of [testNhsNumber(41), testNhsNumber(44)]) {
+      endpoint.setPlan(undefined);
+      const patient = { identifier: { system: 'https://fhir.nhs.uk/Id/nhs-number', value } };
+      const { status } = await region.call('record-objection', {
+        caller: { organisation: 'Y90001' },
+        body: makeConsent('', 'deny', {
+          patient,
+          provision: { type: 'deny', period: { start: '2026-01-01' } },
+        }),
+      });
+      calls.push([status, endpoint.calls()]);
+    }
+    expect(calls[1]).toEqual(calls[0]);
+    expect(calls[0]?.[0]).toBe(201);
+  });
 });
 
 it('attack 13: a store of objections that does not answer is 503, and nothing of the record', async () => {
