@@ -2,8 +2,14 @@ const start = 0x0b;
 const end = 0x1c;
 const carriageReturn = 0x0d;
 
-/** What came in a frame; one larger than is taken is dropped as it comes, and only known to have come. */
-export type Frame = { readonly kind: 'message'; readonly bytes: Buffer } | { readonly kind: 'too-large' };
+/** Of a message that is too large, as much is kept: its header is in it. */
+const keptBytes = 2000;
+
+/** What came in a frame; one larger than is taken is dropped as it comes, but for its beginning. */
+export interface Frame {
+  readonly kind: 'message' | 'too-large';
+  readonly bytes: Buffer;
+}
 
 /** Takes the frames out of a stream, however it is cut into chunks; what stands between frames is no message. */
 export class FrameReader {
@@ -38,15 +44,13 @@ export class FrameReader {
 
   #take(part: Buffer): void {
     this.#bytes += part.length;
-    if (this.#bytes > this.#maximumBytes) this.#parts = [];
-    else this.#parts.push(part);
+    this.#parts.push(part);
+    if (this.#bytes > this.#maximumBytes) this.#parts = [Buffer.concat(this.#parts).subarray(0, keptBytes)];
   }
 
   #close(): Frame {
-    const frame: Frame =
-      this.#bytes > this.#maximumBytes
-        ? { kind: 'too-large' }
-        : { kind: 'message', bytes: Buffer.concat(this.#parts) };
+    const kind = this.#bytes > this.#maximumBytes ? 'too-large' : 'message';
+    const frame: Frame = { kind, bytes: Buffer.concat(this.#parts) };
     this.#parts = [];
     this.#bytes = 0;
     this.#isOpen = false;

@@ -89,18 +89,18 @@ async function serve(
 }
 
 async function answerFrame(frame: Frame, { now, send }: RelayOptions): Promise<string> {
-  const reject = (message: string, text: string) => {
+  const reject = (text: string) => {
     const issue: Hl7Issue = { segment: 'MSH', sequence: 1, field: 0, condition: '207', text };
-    const header = readHeader(trimMessage(message));
+    const header = readHeader(trimMessage(frame.bytes.toString('latin1')));
     return writeAcknowledgement(header, 'AR', {
       controlId: crypto.randomUUID(),
       now: now(),
       issues: [issue],
     });
   };
-  if (frame.kind === 'too-large') return reject('', 'is larger than is taken');
+  if (frame.kind === 'too-large') return reject('is larger than is taken');
   const answer = await send(frame.bytes);
   if (answer.kind === 'acknowledged') return answer.acknowledgement;
   const text = answer.kind === 'too-large' ? 'is larger than is taken' : 'cannot be taken now: send it again';
-  return reject(frame.bytes.toString('latin1'), text);
+  return reject(text);
 }

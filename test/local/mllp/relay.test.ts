@@ -76,9 +76,14 @@ describe('the MLLP listener', () => {
 
   it('rejects an oversized message without relaying it, and takes the next', async () => {
     const { read, sent, socket } = await listen(undefined, 100);
-    socket.write(Buffer.concat([writeFrame('x'.repeat(5000)), writeFrame('small')]));
+    socket.write(
+      Buffer.concat([
+        writeFrame(`MSH|^~\\&|PAS|T9A|R|R|2026||MDM^T02|C9|P|2.4\r${'x'.repeat(5000)}`),
+        writeFrame('small'),
+      ]),
+    );
     const [rejected, accepted] = await read(2);
-    expect(rejected).toContain('MSA|AR|');
+    expect(rejected).toContain('MSA|AR|C9|');
     expect(rejected).toContain('207&Application internal error&HL70357');
     expect(accepted).toBe('ACK small');
     expect(sent).toEqual(['small']);
