@@ -112,6 +112,7 @@ export async function readEntries(
     after = lane.keyOf(head);
     await lane.advance();
   }
+  const position = next && positionAfter(next.after);
   const firstAnswers = lanes.flatMap(({ firstAnswer }) => firstAnswer);
   return {
     entries: await maskReferences(
@@ -121,8 +122,10 @@ export async function readEntries(
     ),
     newest: firstAnswers.filter((entry) => visibilityOf(record, entry) === 'shown').map(show),
     withheld,
-    answers: lanes.map((lane) => ({ source: lane.source, found: foundIn(lane) })),
-    ...(next && { next: positionAfter(next.after) }),
+    answers: await Promise.all(
+      lanes.map(async (lane) => ({ source: lane.source, found: await foundIn(lane) })),
+    ),
+    ...(position && { next: position }),
   };
 
   function show(entry: PlacedEntry): ShownEntry {
@@ -130,10 +133,13 @@ export async function readEntries(
     return { ...entry, organisation: { name, ...(type && { type }) } };
   }
 
-  function foundIn({ firstAnswer, isSilent }: Lane): SourceAnswer['found'] {
-    if (isSilent) return 'silent';
-    const found = new Set(firstAnswer.map((entry) => visibilityOf(record, entry)));
-    if (found.has('shown') || firstAnswer.length > count) return 'entries';
+  /** Where a whole answer is hidden it is read on to the first entry that is not: more of what is hidden must not look like something. */
+  async function foundIn(lane: Lane): Promise<SourceAnswer['found']> {
+    if (lane.isSilent) return 'silent';
+    const found = new Set(lane.firstAnswer.map((entry) => visibilityOf(record, entry)));
+    if (found.has('shown') || page.some(({ entry }) => lane.holds(entry))) return 'entries';
+    while (lane.head && visibilityOf(record, lane.head) !== 'shown') await lane.advance();
+    if (lane.head) return 'entries';
     return found.has('withheld') ? 'hidden' : 'none';
   }
 
@@ -218,6 +224,7 @@ interface Lane {
   readonly name: string;
   readonly start: string;
   readonly keyOf: (entry: PlacedEntry) => string;
+  readonly holds: (entry: PlacedEntry) => boolean;
   /** The next entry; absent at the end, and from the moment on at which the source falls silent. */
   head: PlacedEntry | undefined;
   /** The key of the last entry before the head. */
@@ -293,6 +300,8 @@ function openLane(
     name,
     start,
     keyOf: ({ SK }) => SK.slice(prefix.length),
+    holds: (entry) =>
+      sourcePartition(entry.source) === sourcePartition(source) && sections.includes(entry.section),
     head: undefined,
     reached: start,
     isSilent: false,
