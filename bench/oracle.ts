@@ -5,7 +5,7 @@
  * 4.5 either way (dudect's limit). Prints a table and JSON; exit 1 above the limit. The shipped run takes about 20 minutes.
  */
 import { randomInt } from 'node:crypto';
-import { openOracleWorld, patientRoutes, type Subject } from '../test/support/oracle-world.ts';
+import { numberRoutes, openOracleWorld, patientRoutes, type Subject } from '../test/support/oracle-world.ts';
 
 const rounds = Number(process.argv[2] ?? 20_000);
 const operation = process.argv[3] ?? 'read-patient';
@@ -18,9 +18,9 @@ const lanes = evenMilliseconds > 0 ? 8 : 1;
 /** The slowest of a hundred are the machine's pauses, which fall on either side: times above this quantile of all are left out. */
 const kept = 0.95;
 
-const ask = patientRoutes.find((route) => route.operation === operation)?.ask;
-if (!ask)
-  throw new Error(`no such operation; there are ${patientRoutes.map((one) => one.operation).join(', ')}`);
+const routes = [...patientRoutes, ...numberRoutes];
+const ask = routes.find((route) => route.operation === operation)?.ask;
+if (!ask) throw new Error(`no such operation; there are ${routes.map((one) => one.operation).join(', ')}`);
 const { close, region, subjects } = await openOracleWorld(evenMilliseconds);
 
 async function timed(subject: Subject): Promise<number> {

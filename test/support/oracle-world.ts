@@ -7,9 +7,11 @@ import { type FaultyEndpoint, makeFaultyEndpoint } from './faulty-endpoint.ts';
 import { openTestRegion, type TestCaller, type TestRegion, type TestRequest } from './operations.ts';
 import { makeAllergy, makeBundle, makePatient, makeStranger, testNhsNumber } from './people.ts';
 
-/** Somebody, or nobody, of whom a caller might want to know what they are: by the id of the person and of a document. */
+/** Somebody, or nobody, of whom a caller might want to know what they are: by number, and by the id of person, allergy, document. */
 export interface Subject {
+  readonly nhsNumber: string;
   readonly personId: string;
+  readonly entryId: string;
   readonly documentId: string;
 }
 
@@ -31,12 +33,21 @@ export async function openOracleWorld(evenMilliseconds = 0): Promise<OracleWorld
   });
   const feed = { role: 'feed', organisation: 'T9B', purpose: 'feed' } as const;
   const subjects = new Map<string, Subject>([
-    ['nobody', { personId: randomUUID(), documentId: '0'.repeat(32) }],
+    [
+      'nobody',
+      {
+        nhsNumber: testNhsNumber(799),
+        personId: randomUUID(),
+        entryId: 'f'.repeat(32),
+        documentId: '0'.repeat(32),
+      },
+    ],
   ]);
   const data = makePdf(9_000).toString('base64');
   for (const [index, [name, changes]] of Object.entries(kinds).entries()) {
     const id = `oracle-${index}`;
-    const patient = { ...makeStranger(index), id, nhsNumber: testNhsNumber(700 + index), ...changes };
+    const nhsNumber = testNhsNumber(700 + index);
+    const patient = { ...makeStranger(index), id, nhsNumber, ...changes };
     const { body } = await region.call<Bundle>('submit-bundle', {
       caller: feed,
       body: makeBundle(
@@ -46,13 +57,16 @@ export async function openOracleWorld(evenMilliseconds = 0): Promise<OracleWorld
       ),
     });
     const personId = body.entry?.[0]?.response?.location?.replace('Patient/', '') ?? '';
-    const known = new Set([...subjects.values()].map(({ documentId }) => documentId));
-    const documents = (await region.recordItems()).filter(({ type }) => type === 'Document');
-    const documentId = documents
-      .map(({ PK }) => String(PK).replace('DOCUMENT#', ''))
-      .find((one) => !known.has(one));
-    if (!personId || !documentId) throw new Error(`the ${name} patient was not filed`);
-    subjects.set(name, { personId, documentId });
+    const known = new Set([...subjects.values()].flatMap(({ documentId, entryId }) => [documentId, entryId]));
+    const items = await region.recordItems();
+    const newIdBehind = (prefix: string) =>
+      items
+        .flatMap(({ PK }) => (String(PK).startsWith(prefix) ? [String(PK).slice(prefix.length)] : []))
+        .find((one) => !known.has(one));
+    const documentId = newIdBehind('DOCUMENT#');
+    const entryId = newIdBehind('ENTRY#AllergyIntolerance#');
+    if (!personId || !documentId || !entryId) throw new Error(`the ${name} patient was not filed`);
+    subjects.set(name, { nhsNumber, personId, entryId, documentId });
   }
   const objected = subjects.get('objected')?.personId;
   await region.call('record-objection', {
@@ -96,6 +110,7 @@ export function askingRole({
   const isAboutPatient =
     path.startsWith('/Patient/{id}') ||
     path.startsWith('/Binary/{id}') ||
+    path.startsWith('/{type}/{id}') ||
     query.some(({ name }) => name === 'patient') ||
     requestSchema === 'Consent';
   const held: readonly Permission[] = roles.clinician.permissions;
@@ -110,9 +125,11 @@ export const patientRoutes: readonly {
   .filter((route) => askingRole(route))
   .map(({ operation, path, query, requestSchema }) => ({
     operation,
-    ask: ({ documentId, personId }) => ({
+    ask: ({ documentId, entryId, personId }) => ({
       path: {
-        ...(path.includes('{id}') && { id: path.startsWith('/Binary') ? documentId : personId }),
+        ...(path.includes('{id}') && {
+          id: path.startsWith('/Binary') ? documentId : path.startsWith('/{type}') ? entryId : personId,
+        }),
         ...(path.includes('{code}') && { code: 'allergies' }),
         ...(path.includes('{type}') && { type: 'AllergyIntolerance' }),
       },
@@ -121,6 +138,28 @@ export const patientRoutes: readonly {
       ...(requestSchema === 'BreakGlassParameters' && { body: claim }),
     }),
   }));
+
+/** The two ways in which somebody is sought by a number alone. */
+export const numberRoutes: typeof patientRoutes = [
+  {
+    operation: 'match-patient',
+    ask: ({ nhsNumber }) => ({
+      body: {
+        resourceType: 'Parameters',
+        parameter: [
+          {
+            name: 'resource',
+            resource: {
+              resourceType: 'Patient',
+              identifier: [{ system: 'https://fhir.nhs.uk/Id/nhs-number', value: nhsNumber }],
+            },
+          },
+        ],
+      },
+    }),
+  },
+  { operation: 'search-patients', ask: ({ nhsNumber }) => ({ query: { identifier: nhsNumber } }) },
+];
 
 const claim = {
   resourceType: 'Parameters',

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { routes } from '../../../functions/api/routes.ts';
 import type { TestCaller } from '../../support/operations.ts';
 import {
+  numberRoutes,
   type OracleWorld,
   openOracleWorld,
   patientRoutes,
@@ -19,7 +20,7 @@ const requestId = '0a8a2f0e-58b3-4a3e-9a55-9d6c54e0a0ff';
 /** What a caller gets and could measure: status, headers, bytes, and what it cost the store. */
 async function observe(operation: string, subject: Subject, caller: TestCaller) {
   const { endpoint, region } = world;
-  const ask = patientRoutes.find((route) => route.operation === operation)?.ask;
+  const ask = [...patientRoutes, ...numberRoutes].find((route) => route.operation === operation)?.ask;
   // Agreements are read anew every five seconds: not by what is observed.
   await region.call('read-patient', { caller, path: { id: 'nobody' } });
   endpoint.setPlan(undefined);
@@ -33,7 +34,11 @@ async function observe(operation: string, subject: Subject, caller: TestCaller) 
 /** The same for each of the named subjects, in every route. */
 async function expectAlike(operation: string, names: readonly string[], caller: TestCaller) {
   const [first = '', ...others] = names;
-  const subjectOf = (name: string) => world.subjects.get(name) ?? { personId: '', documentId: '' };
+  const subjectOf = (name: string) => {
+    const subject = world.subjects.get(name);
+    if (!subject) throw new Error(`there is no ${name}`);
+    return subject;
+  };
   const expected = await observe(operation, subjectOf(first), caller);
   for (const name of others)
     expect([name, await observe(operation, subjectOf(name), caller)]).toEqual([name, expected]);
@@ -45,7 +50,8 @@ it('looks at every route by which a clinician can ask about a patient', () => {
   expect(operations).toEqual(expect.arrayContaining(['read-patient', 'read-section', 'list-objections']));
   // Whoever adds a route of this kind has it looked at without saying so.
   const about = routes.filter(
-    ({ path, permission }) => /^\/(Patient|Binary)\/\{id\}/.test(path) && permission !== 'open',
+    ({ path, permission }) =>
+      /^\/(Patient|Binary|\{type\})\/\{id\}/.test(path) && !['open', 'record.write'].includes(permission),
   );
   const elsewhere = about.filter(({ operation }) => !operations.includes(operation));
   // Those who decide who is who have no relationships: they may know who is held.
@@ -76,5 +82,13 @@ describe.each(patientRoutes)('$operation', ({ operation }) => {
       'read-binary': 403,
     };
     expect(status).toBe(expected[operation] ?? 404);
+  });
+});
+
+describe.each(numberRoutes)('$operation by a number alone', ({ operation }) => {
+  it('answers everybody alike to whom there is no relationship, and nobody', async () => {
+    const caller = { subject: `outsider of ${operation}` };
+    const { status } = await expectAlike(operation, [...world.subjects.keys()], caller);
+    expect(status).toBe(200);
   });
 });
