@@ -78,7 +78,8 @@ describe.each(patientRoutes)('$operation', ({ operation }) => {
     const { status } = await expectAlike(operation, names, caller);
     const expected: Record<string, number> = {
       'break-glass': 200,
-      // No document leads from an id that nobody has to anybody.
+      // No way leads from the id of an entry or a document that nobody has to anybody.
+      'read-resource': 403,
       'read-binary': 403,
     };
     expect(status).toBe(expected[operation] ?? 404);
