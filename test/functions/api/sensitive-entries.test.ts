@@ -130,6 +130,7 @@ describe('a sensitive entry', () => {
     expect(JSON.stringify(theirs)).not.toContain(canary);
     const path = { type: 'DiagnosticReport', id: theirs.id ?? '' };
     const read = await region.call<DiagnosticReport>('read-resource', { path });
+    expect([read.status, read.text]).toEqual([200, expect.any(String)]);
     expect(read.body.result).toEqual(theirs.result);
     expect(read.text).not.toContain(canary);
   });
