@@ -1,5 +1,6 @@
 import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import type { FhirResource } from 'fhir/r4.js';
+import { type NoneKnownScope, noneKnown } from '../domain/record/none-known.ts';
 import type { SectionCode } from '../domain/record/section-codes.ts';
 import { batchGet } from './batch-get.ts';
 import {
@@ -34,6 +35,24 @@ export interface ClinicalEntry {
   readonly sentAt: string;
   /** ISO 8601 UTC instant from which this version holds. */
   readonly validFrom: string;
+}
+
+/** An entry as the table holds it. */
+export interface EntryItem extends Omit<ClinicalEntry, 'resource'> {
+  /** JSON text: nothing asks the table for what is in it, and as a map it costs the SDK five times as much to read. */
+  readonly resource: string;
+  /** See domain/record/none-known.ts: for the list of sections, which reads no resources. */
+  readonly noneKnown?: NoneKnownScope;
+}
+
+function toItem({ resource, ...entry }: ClinicalEntry): EntryItem {
+  const scope = noneKnown({ ...resource });
+  return { ...entry, resource: JSON.stringify(resource), ...(scope && { noneKnown: scope }) };
+}
+
+/** The entry that an item of the table holds, with whatever else the item holds. */
+export function fromItem<Item extends EntryItem>({ resource, ...item }: Item) {
+  return { ...item, resource: JSON.parse(resource) as FhirResource };
 }
 
 /** Where the current version of an entry is: a sender's resource is one, also when it is corrected to be about somebody else. */
@@ -76,11 +95,11 @@ export async function getPointedEntries(
   store: Store,
   pointers: readonly EntryPointer[],
 ): Promise<Map<string, ClinicalEntry>> {
-  const entries = await batchGet<ClinicalEntry>(
+  const entries = await batchGet<EntryItem>(
     store,
     pointers.map(({ sortKey, source }) => ({ PK: sourcePartition(source), SK: sortKey })),
   );
-  return new Map(entries.map((entry) => [pointerName(entry), entry]));
+  return new Map(entries.map((item) => [pointerName(item), fromItem(item)]));
 }
 
 /**
@@ -98,7 +117,9 @@ export function writeEntry(
   const { source, resourceType, entryId } = entry;
   const key = entryKey(source, entry.section, entry.date, resourceType, entryId);
   const writes: Write<'stale'>[] = [
-    { item: { Put: { TableName, Item: { ...entry, ...key, type: 'ClinicalEntry', schemaVersion } } } },
+    {
+      item: { Put: { TableName, Item: { ...toItem(entry), ...key, type: 'ClinicalEntry', schemaVersion } } },
+    },
     putVersion(
       TableName,
       {
@@ -126,7 +147,7 @@ export function writeEntry(
     item: {
       Put: {
         TableName,
-        Item: { ...held, ...entryHistoryKey(held), type: 'EntryHistory', validTo: entry.validFrom },
+        Item: { ...toItem(held), ...entryHistoryKey(held), type: 'EntryHistory', validTo: entry.validFrom },
       },
     },
   });
@@ -168,17 +189,16 @@ export async function queryEntries(
     }),
     signal && { abortSignal: signal },
   );
-  return { entries: (page.Items ?? []) as PlacedEntry[], more: page.LastEvaluatedKey !== undefined };
+  const items = (page.Items ?? []) as (EntryItem & { SK: string })[];
+  return { entries: items.map(fromItem), more: page.LastEvaluatedKey !== undefined };
 }
 
 /** What the list of sections needs of each entry of a source. */
 export type EntryOutline = Pick<
   ClinicalEntry,
   'resourceType' | 'section' | 'date' | 'securityLabels' | 'enteredInError' | 'validFrom'
-> & {
-  /** As much of the resource as tells whether it says that there is none of something. */
-  readonly resource?: object;
-};
+> &
+  Pick<EntryItem, 'noneKnown'>;
 
 /** The outline of every entry of a source. */
 export async function outlineEntries(
@@ -186,19 +206,21 @@ export async function outlineEntries(
   source: SourceRef,
   signal?: AbortSignal,
 ): Promise<EntryOutline[]> {
-  const elements = ['code', 'medicationCodeableConcept', 'vaccineCode', 'emptyReason'];
-  const top = ['resourceType', 'section', 'date', 'securityLabels', 'enteredInError', 'validFrom'];
+  const attributes = [
+    'resourceType',
+    'section',
+    'date',
+    'securityLabels',
+    'enteredInError',
+    'validFrom',
+    'noneKnown',
+  ];
   return queryAll<EntryOutline>(
     store,
     {
       KeyConditionExpression: 'PK = :source AND begins_with(SK, :sections)',
-      ProjectionExpression: [
-        ...top.map((name) => `#${name}`),
-        ...elements.map((name) => `#resource.#${name}`),
-      ].join(', '),
-      ExpressionAttributeNames: Object.fromEntries(
-        [...top, 'resource', ...elements].map((name) => [`#${name}`, name]),
-      ),
+      ProjectionExpression: attributes.map((name) => `#${name}`).join(', '),
+      ExpressionAttributeNames: Object.fromEntries(attributes.map((name) => [`#${name}`, name])),
       ExpressionAttributeValues: { ':source': sourcePartition(source), ':sections': sectionPrefix() },
     },
     signal,

@@ -1,8 +1,9 @@
 import {
-  type ClinicalEntry,
+  type EntryItem,
   type EntryOutline,
   type EntryPointer,
   type EntryRange,
+  fromItem,
   getEntryPointers,
   type PlacedEntry,
   pointerName,
@@ -94,7 +95,7 @@ async function readHistory(
   asOf: string,
   signal: AbortSignal | undefined,
 ): Promise<PlacedEntry[]> {
-  const versions = await queryAll<ClinicalEntry>(
+  const versions = await queryAll<EntryItem>(
     store,
     {
       KeyConditionExpression: 'PK = :history',
@@ -105,7 +106,7 @@ async function readHistory(
   );
   return versions.map((version) => {
     const { date, entryId, resourceType, section } = version;
-    return { ...version, SK: entryKey(source, section, date, resourceType, entryId).SK };
+    return { ...fromItem(version), SK: entryKey(source, section, date, resourceType, entryId).SK };
   });
 }
 

@@ -125,7 +125,7 @@ export const items: readonly ItemDefinition[] = [
     type: 'ClinicalEntry',
     partitionKey: 'SOURCE#<ods>#<pseudonym of localId>',
     sortKey: 'SECTION#<code>#<date>#<resourceType>#<pseudonym of id>',
-    notes: 'One FHIR resource of one section; version, validFrom.',
+    notes: 'One FHIR resource (as JSON text) of one section; version, validFrom.',
   },
   {
     table: 'record',

@@ -2,7 +2,6 @@ import type { Caller } from '../domain/access/caller.ts';
 import { mayReadSection } from '../domain/access/decide-access.ts';
 import { organisationOf } from '../domain/access/region-policy.ts';
 import { type FeedFreshness, feedFreshness } from '../domain/record/feed-freshness.ts';
-import { noneKnown } from '../domain/record/none-known.ts';
 import { type SectionCode, sectionCodes } from '../domain/record/section-codes.ts';
 import { type SourceFinding, type SourceState, stateSources } from '../domain/record/source-state.ts';
 import { type EntryOutline, outlineEntries } from '../store/clinical-entry.ts';
@@ -145,8 +144,8 @@ function outlineSection(
   };
 }
 
-function saysNone({ resource, resourceType }: EntryOutline): boolean {
-  return noneKnown({ ...resource, resourceType }) === 'all';
+function saysNone({ noneKnown }: EntryOutline): boolean {
+  return noneKnown === 'all';
 }
 
 function newest(instants: readonly string[]): string | undefined {
