@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { AuditEvent, Binary, Bundle, DocumentReference, OperationOutcome, Patient } from 'fhir/r4.js';
@@ -7,11 +9,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadRegions } from '../../lib/config/load-regions.ts';
 import { readDemoFile } from '../../local/demo/demo-file.ts';
 import { makeDemoRegion } from '../../local/demo/demo-region.ts';
+import { writeFrame } from '../../local/mllp/frames.ts';
+import { message, msh, pid } from '../functions/formats/hl7v2/support.ts';
 import { openFhirKitClient } from './clients/fhir-kit-client.ts';
 import { openMedplumClient } from './clients/medplum-client.ts';
 import { openSmartClient } from './clients/smart-client.ts';
 import { matchesIn } from './clients/standard-client.ts';
-import { type RunningProcess, runCommand, runLine, startProcess } from './running-region.ts';
+import { type RunningProcess, runCommand, runLine, spawnTowpath, startProcess } from './running-region.ts';
 
 let dataDir: string;
 let region: RunningProcess;
@@ -221,6 +225,17 @@ describe('the made-up people', () => {
     const { personIdOf } = await heroes();
     const answer = await get('clinician', `/Patient/${personIdOf(hero)}/sections`);
     expect([answer.status, errorCode(answer.body)]).toEqual([status, code]);
+  });
+
+  test('what one of them keeps back is shown to the hospital that sent it, and named to nobody else', async () => {
+    const amina = (await heroes()).personIdOf('amina');
+    const [own, other] = [
+      await get('clinician', `/Patient/${amina}/sections`),
+      await get('gp', `/Patient/${amina}/sections`),
+    ];
+    expect([own.status, other.status]).toEqual([200, 200]);
+    expect(JSON.stringify(own.body)).toContain('T9A');
+    expect(JSON.stringify(other.body)).not.toContain('T9A');
   });
 
   test.each([
@@ -497,6 +512,41 @@ describe('towpath load', () => {
       code: 1,
       error: { message: expect.stringContaining('not empty') },
     });
+  });
+
+  test('takes HL7 v2 messages from a file, and others over MLLP in their own character set', async () => {
+    const [admitted = '', rest = ''] = [
+      message(
+        msh({ event: 'ADT^A28', controlId: 'E2E-1' }),
+        pid({ localId: 'E2E', fields: { 5: 'Fl\u00F6\u00DFer^Uwe' } }),
+      ),
+      message(msh({ event: 'ADT^A28', controlId: 'E2E-2' }), pid({ fields: { 7: '19711309' } })),
+    ];
+    const file = path.join(dataDir, 'feed.hl7');
+    await writeFile(file, admitted + rest);
+    const { code, out } = await runCommand('load', file, '--as', 'feed', '--data', dataDir, '--json');
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({
+      accepted: 1,
+      personsCreated: 1,
+      rejected: [{ resource: 'message 2', reason: 'AE: PID-7: must be a date of the calendar' }],
+    });
+
+    const relaying = spawnTowpath('mllp', '--port', '0', '--data', dataDir, '--json');
+    const { port } = JSON.parse(await relaying.firstLine) as { port: number };
+    const socket = createConnection({ port, host: '127.0.0.1' });
+    const moved = pid({ localId: 'E2E', fields: { 5: 'Fl\u00F6\u00DFer^Uwe', 11: '^^^^SE1 7PB' } });
+    const header = msh({
+      event: 'ADT^A31',
+      controlId: 'E2E-3',
+      sentAt: '20261120093100',
+      characterSet: '8859/1',
+    });
+    socket.write(writeFrame(Buffer.from(message(header, moved), 'latin1')));
+    const [answer] = (await once(socket, 'data')) as [Buffer];
+    expect(answer.toString()).toContain('\rMSA|AA|E2E-3|Patient person-updated\r');
+    socket.destroy();
+    expect(await relaying.stop()).toBe(0);
   });
 
   test('an organisation without an agreement feeds nothing', async () => {

@@ -87,6 +87,28 @@ export function runCommand(...args: string[]): Promise<CommandEnd> {
   return runFile(process.execPath, [program, ...args]);
 }
 
+/** Starts a command that goes on until it is stopped. */
+export function spawnTowpath(...args: string[]): {
+  readonly firstLine: Promise<string>;
+  stop(): Promise<number | null>;
+} {
+  const child = spawn(process.execPath, [program, ...args], {
+    cwd: projectDir,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
+  return {
+    firstLine: new Promise((resolve, reject) => {
+      child.stdout.once('data', (chunk: Buffer) => resolve(chunk.toString('utf8').split('\n')[0] ?? ''));
+      child.once('error', reject);
+    }),
+    stop() {
+      child.kill('SIGTERM');
+      return ended;
+    },
+  };
+}
+
 /** Runs one line as bash does when it is pasted. */
 export function runLine(line: string): Promise<CommandEnd> {
   return runFile('bash', ['-c', line]);
