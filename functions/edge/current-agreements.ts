@@ -3,17 +3,11 @@ import { readAgreementsVersion, readAppliedAgreements } from '../store/agreement
 import { instant } from '../store/store.ts';
 import type { Region } from '../usecases/region.ts';
 
-/**
- * Seconds for which an execution environment goes by the agreements that it has read. A rule that was taken out may show for so
- * long after `towpath config apply`, and no longer.
- */
-const freshSeconds = 5;
-
 let held: { readonly version: number; readonly agreements: readonly Agreement[]; readAt: number } | undefined;
 
 /**
- * The region under the agreements that are applied, as far as they hold today. Rejects when it cannot be known which are: then
- * nothing is decided by older ones.
+ * The region under the agreements that are applied, as far as they hold today; read anew after `agreementSeconds` of its policy.
+ * Rejects when it cannot be known which are applied: then nothing is decided by older ones.
  */
 export async function withCurrentAgreements(region: Region): Promise<Region> {
   const { policy, store } = region;
@@ -24,7 +18,7 @@ export async function withCurrentAgreements(region: Region): Promise<Region> {
 async function currentAgreements({ policy, store }: Region): Promise<readonly Agreement[]> {
   const now = store.now().getTime();
   const age = held ? now - held.readAt : Number.POSITIVE_INFINITY;
-  if (held && age >= 0 && age < freshSeconds * 1000) return held.agreements;
+  if (held && age >= 0 && age < policy.agreementSeconds * 1000) return held.agreements;
   const version = (await readAppliedAgreements(store))?.version ?? 0;
   // The same version is the same agreements: a few bytes are read in place of all of them.
   if (held?.version === version) held = { ...held, readAt: now };

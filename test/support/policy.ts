@@ -88,6 +88,8 @@ export const policy: RegionPolicy = regionPolicySchema.parse({
   },
   // A test asks for the queue where it wants it.
   intake: { answers: 'at-once', rejectDays: 30 },
+  // What is counted and timed is not the reading of agreements.
+  agreementSeconds: 60,
   // A test waits for nothing.
   evenMilliseconds: 0,
   // A test file asks all it asks in a minute.

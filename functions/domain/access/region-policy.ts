@@ -53,6 +53,8 @@ export const regionPolicySchema = z
     organisations: z.array(organisation).min(1),
     /** Who views and who shares what, until others are applied (`towpath config apply`). View and share are separate. */
     agreements: z.array(agreementSchema),
+    /** Seconds for which an execution environment goes by the agreements that it has read: so long may a withdrawn rule still show. */
+    agreementSeconds: z.number().int().min(0).max(60).default(5),
     objections: objectionRulesSchema,
     /** Days after death in which the record stays readable (GP Connect 0.7.4: 28). */
     deceasedReadableDays: z.number().int().min(0),

@@ -14,7 +14,7 @@ let region: TestRegion;
 let personId: string;
 
 beforeAll(async () => {
-  region = await openTestRegion();
+  region = await openTestRegion({ policyChanges: { agreementSeconds: 5 } });
   const nhsNumber = testNhsNumber(1);
   for (const organisation of ['T9A', 'T9B', 'T9M']) {
     const id = `a-${organisation}`;

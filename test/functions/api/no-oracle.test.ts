@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { routes } from '../../../functions/api/routes.ts';
 import type { TestCaller } from '../../support/operations.ts';
 import {
@@ -11,9 +11,14 @@ import {
 
 let world: OracleWorld;
 beforeAll(async () => {
+  // The clock stands still: agreements are read anew every five seconds, and not by what is observed.
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() });
   world = await openOracleWorld();
 });
-afterAll(() => world?.close());
+afterAll(async () => {
+  await world?.close();
+  vi.useRealTimers();
+});
 
 const requestId = '0a8a2f0e-58b3-4a3e-9a55-9d6c54e0a0ff';
 
@@ -21,8 +26,6 @@ const requestId = '0a8a2f0e-58b3-4a3e-9a55-9d6c54e0a0ff';
 async function observe(operation: string, subject: Subject, caller: TestCaller) {
   const { endpoint, region } = world;
   const ask = [...patientRoutes, ...numberRoutes].find((route) => route.operation === operation)?.ask;
-  // Agreements are read anew every five seconds: not by what is observed.
-  await region.call('read-patient', { caller, path: { id: 'nobody' } });
   endpoint.setPlan(undefined);
   const request = { ...ask?.(subject), caller, headers: { 'X-Request-ID': requestId } };
   const { headers, status, text } = await region.call(operation, request);
