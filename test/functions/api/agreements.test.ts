@@ -22,7 +22,7 @@ beforeAll(async () => {
       caller: feed(organisation),
       body: makeBundle(
         makePatient({ id, family: 'Canary', nhsNumber }),
-        makeAllergy(`${id}-a`, id, { text: 'Canary allergen' }),
+        makeAllergy(`${id}-a`, id, { text: `Canary allergen of ${organisation}` }),
       ),
     });
     personId = body.entry?.[0]?.response?.location?.replace('Patient/', '') ?? '';
