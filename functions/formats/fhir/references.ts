@@ -45,9 +45,13 @@ function localReference(reference: string): string | undefined {
   return relative.test(reference) ? reference : undefined;
 }
 
+/** What has nothing to rewrite is given back as it is: most of a resource is that. */
 function rewriteValue(value: unknown, rewrite: (reference: string) => string | undefined): unknown {
-  if (Array.isArray(value)) return value.map((item) => rewriteValue(item, rewrite));
   if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) {
+    const items = value.map((item) => rewriteValue(item, rewrite));
+    return items.some((item, index) => item !== value[index]) ? items : value;
+  }
   const local =
     'reference' in value && typeof value.reference === 'string' && localReference(value.reference);
   if (local) {
@@ -57,7 +61,13 @@ function rewriteValue(value: unknown, rewrite: (reference: string) => string | u
     if (reference.startsWith('Patient/')) return { reference };
     return { ...value, reference };
   }
-  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, rewriteValue(item, rewrite)]));
+  let rewritten: Record<string, unknown> | undefined;
+  for (const [name, item] of Object.entries(value)) {
+    const now = rewriteValue(item, rewrite);
+    // Not by assignment, which would swallow an element named __proto__.
+    if (now !== item) rewritten = { ...(rewritten ?? value), [name]: now };
+  }
+  return rewritten ?? value;
 }
 
 /**
