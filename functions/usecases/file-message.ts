@@ -96,7 +96,11 @@ async function planWrites(
   // Known before anything is put into the index: a Bundle that is refused leaves nothing there.
   const changes = entries.value.flatMap(({ writes }) => writes).length + message.patients.length;
   if (changes >= maximumWrites) return refuse('TOO_LARGE');
-  const newsOf = Map.groupBy(entries.value, ({ source }) => sourcePartition(source));
+  const told = entries.value.flatMap(({ former, holder, news, source }) => [
+    { source, holder, news },
+    ...(former ? [{ ...former, holder: former.personId }] : []),
+  ]);
+  const newsOf = Map.groupBy(told, ({ source }) => sourcePartition(source));
   const { held, sent } = await toRegister(region, caller, message.patients);
   const entriesOf = (source: SourceRef) => newsOf.get(sourcePartition(source)) ?? [];
   const incoming = sent.map(({ complete, patient }) => {
@@ -214,7 +218,7 @@ function toIncoming(
   region: Region,
   caller: Caller,
   message: PatientMessage,
-  entriesOf: (source: SourceRef) => readonly PlannedEntry[],
+  entriesOf: (source: SourceRef) => readonly Pick<PlannedEntry, 'news'>[],
 ): IncomingPatient {
   const { store } = region;
   const { demographics, nhsNumber, resource, sentAt } = message;

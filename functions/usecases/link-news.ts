@@ -6,7 +6,7 @@ import { type SourceRef, sourcePartition } from '../store/keys.ts';
 import { getLinks } from '../store/person.ts';
 import type { Write } from '../store/transaction.ts';
 import type { Region } from './region.ts';
-import { movesAtOf, relationshipsOfEntry } from './relationships-of.ts';
+import { movesAtOf, overNow, relationshipsOfEntry } from './relationships-of.ts';
 
 /** What one entry of a message says that belongs on the link of its source record. */
 export type EntryNews = Pick<LinkNews, 'said' | 'labels' | 'sections'>;
@@ -19,6 +19,16 @@ export function newsOfEntry(region: Region, sender: string, entry: ClinicalEntry
     said: involvement ? relationshipsOfEntry(region, sender, basis, involvement) : [],
     labels: confidentialLabels(entry.securityLabels),
     sections: [entry.section],
+  };
+}
+
+/** What an entry that has moved to another record leaves to be said on the link of its former one. */
+export function newsOfTaken(region: Region, sender: string, former: ClinicalEntry): EntryNews {
+  const basis = `${former.resourceType}/${former.entryId}`;
+  return {
+    said: readInvolvement(former.resource) ? [overNow(region, sender, basis)] : [],
+    labels: [],
+    sections: [],
   };
 }
 

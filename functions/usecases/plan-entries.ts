@@ -17,7 +17,7 @@ import { getSourceRecord } from '../store/source-record.ts';
 import { instant, type Store } from '../store/store.ts';
 import type { Write } from '../store/transaction.ts';
 import { keepDocuments } from './keep-documents.ts';
-import { type EntryNews, newsOfEntry } from './link-news.ts';
+import { type EntryNews, newsOfEntry, newsOfTaken } from './link-news.ts';
 import { type Region, type Result, refuse } from './region.ts';
 
 /** A clinical entry of a message, and what filing it writes. */
@@ -34,6 +34,8 @@ export interface PlannedEntry {
   /** Whose record it was in until it was corrected to be about somebody else. */
   readonly takenFrom?: string;
   readonly news: EntryNews;
+  /** Of an entry that moves: what is to be said on the link of its former record. */
+  readonly former?: { readonly source: SourceRef; readonly personId: string; readonly news: EntryNews };
   /** None when the entry is held as it is, or newer. */
   readonly writes: readonly Write<'stale'>[];
 }
@@ -121,10 +123,19 @@ async function planEntry(
   // What the held entry says of its documents stands: only those of the message were looked at.
   const filed = held && complete ? completeEntry(kept.value.entry, held, complete) : kept.value.entry;
   const isTaken = pointer && sourcePartition(pointer.source) !== sourcePartition(source);
-  const former = isTaken && (await getSourceRecord(store, pointer.source))?.personId;
+  const takenFrom = isTaken && (await getSourceRecord(store, pointer.source))?.personId;
+  const former = takenFrom &&
+    held && { source: pointer.source, personId: takenFrom, news: newsOfTaken(region, organisation, held) };
   const writes = [...writeEntry(store, filed, pointer, held), ...kept.value.writes];
   const news = newsOfEntry(region, organisation, filed);
-  return { ok: true, value: { ...whose, version, news, writes, ...(former && { takenFrom: former }) } };
+  return {
+    ok: true,
+    value: {
+      ...{ ...whose, version, news, writes },
+      ...(takenFrom && { takenFrom }),
+      ...(former && { former }),
+    },
+  };
 }
 
 /** Of several versions of one resource in a message, the one that counts: the newest, and of two of one time the later. */

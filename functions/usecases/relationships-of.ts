@@ -52,14 +52,17 @@ export function relationshipsOfEntry(
       },
     ];
   });
-  const over = {
-    organisation: sender,
-    kind: kindOf(kind),
-    since: instant(store),
-    until: instant(store),
-    basis,
-  };
-  return proofs.length > 0 ? proofs : [over];
+  return proofs.length > 0 ? proofs : [overNow(region, sender, basis, kindOf(kind))];
+}
+
+/** That an entry proves nothing any more, as something it says: it takes the place of what it said before. */
+export function overNow(
+  { store }: Region,
+  organisation: string,
+  basis: string,
+  kind: FedRelationshipKind = 'encounter',
+): Relationship {
+  return { organisation, kind, since: instant(store), until: instant(store), basis };
 }
 
 /** An episode of care is residence where a care home is responsible, else the work of a team. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { documentType } from '../../domain/record/document-type.ts';
 import { odsCodeSystem } from './identifier-systems.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from './json.ts';
+import { odsIdentifierOf } from './name-organisations.ts';
 
 /** A body beyond this many bytes is kept as an object of its own; a smaller one stays in its entry. */
 export const largestInlineBody = 8 * 1024;
@@ -74,9 +75,8 @@ function isTakenUrl(url: JsonValue): boolean {
 }
 
 /**
- * The resource with what other resources of its Bundle, or those that it contains, say of its documents: the body of a Binary
- * that an Attachment names, and the identifier of the Organization that is its custodian. `named` holds those of the Bundle by
- * `Type/id`, `addresses` gives `Type/id` for a `fullUrl`. None is stored by itself.
+ * The resource with the bodies of the Binaries of its Bundle, or contained in it, that its Attachments name. `named` holds those
+ * of the Bundle by `Type/id`, `addresses` gives `Type/id` for a `fullUrl`. None is stored by itself.
  */
 export function completeDocument(
   resource: JsonObject,
@@ -95,12 +95,7 @@ export function completeDocument(
     const { url: _, ...rest } = attachment;
     return { ...contentTypeOf(binary), ...rest, data: binary.data };
   });
-  const completed = within.size === 0 ? mapped : withoutBinaries(mapped, taken);
-  const { custodian } = completed;
-  if (!isJsonObject(custodian) || custodian.identifier !== undefined) return completed;
-  const organisation = typeof custodian.reference === 'string' ? named.get(custodian.reference) : undefined;
-  const identifier = isJsonObject(organisation) ? odsIdentifier(organisation.identifier) : undefined;
-  return identifier ? { ...completed, custodian: { ...custodian, identifier } } : completed;
+  return within.size === 0 ? mapped : withoutBinaries(mapped, taken);
 }
 
 function containedOf({ contained }: JsonObject): readonly JsonObject[] {
@@ -118,11 +113,6 @@ function withoutBinaries(resource: JsonObject, taken: ReadonlySet<JsonValue>): J
 
 function contentTypeOf({ contentType }: JsonObject): JsonObject {
   return typeof contentType === 'string' ? { contentType } : {};
-}
-
-function odsIdentifier(value: JsonValue | undefined): JsonObject | undefined {
-  const identifiers: readonly JsonValue[] = Array.isArray(value) ? value : [value ?? null];
-  return identifiers.filter(isJsonObject).find(({ system }) => system === odsCodeSystem);
 }
 
 /** A document that a resource brought: its bytes, and what the resource now says in their place. */
@@ -145,7 +135,7 @@ export function separateDocuments(
 ): { readonly resource: JsonObject; readonly documents: readonly BroughtDocument[] } {
   const documents: BroughtDocument[] = [];
   const { custodian } = resource;
-  const holder = (isJsonObject(custodian) && odsIdentifier(custodian.identifier)) || {
+  const holder = (isJsonObject(custodian) && odsIdentifierOf(custodian.identifier)) || {
     system: odsCodeSystem,
     value: ods,
   };

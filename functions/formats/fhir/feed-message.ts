@@ -11,6 +11,7 @@ import { containMedications } from './contain-medications.ts';
 import { elementShapes } from './elements.ts';
 import { businessIds, conditionalAddress, type FeedEntry, identifierId } from './feed-entry.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from './json.ts';
+import { nameOrganisations, odsIdentifierOf } from './name-organisations.ts';
 import { type PatientMessage, readPatient } from './patient.ts';
 import { patientIdOf, resolveReferences } from './references.ts';
 
@@ -67,6 +68,7 @@ export function readFeedEntries(sent: readonly FeedEntry[], frame: MessageFrame 
     issues.set(index, [...(issues.get(index) ?? []), ...placed]);
   };
   const addresses = addressesOf(sent);
+  const organisations = organisationsOf(sent);
   const patients: FeedMessage['patients'][number][] = [];
   const unsupported: FeedMessage['unsupported'][number][] = [];
   const clinical: { sent: FeedEntry; resource: JsonObject }[] = [];
@@ -74,7 +76,7 @@ export function readFeedEntries(sent: readonly FeedEntry[], frame: MessageFrame 
   for (const one of sent) {
     const { id, index, onlyIfNew, resource, resourceType } = one;
     if (resourceType === 'Patient') {
-      const read = readPatient(resource);
+      const read = readPatient(nameOrganisations(resource, organisations, addresses));
       if (!read.ok) report(one, read.issues);
       else
         patients.push({
@@ -86,7 +88,8 @@ export function readFeedEntries(sent: readonly FeedEntry[], frame: MessageFrame 
       unsupported.push({ index, resourceType });
       supporting.set(`${resourceType}/${id}`, resource);
     } else {
-      const resolved = resolveReferences(withSubject(resource, frame.subject), addresses);
+      const complete = nameOrganisations(withSubject(resource, frame.subject), organisations, addresses);
+      const resolved = resolveReferences(complete, addresses);
       if (isJsonObject(resolved)) clinical.push({ sent: one, resource: resolved });
     }
   }
@@ -125,6 +128,16 @@ export function onePatientIssues({ entries, patients }: FeedMessage): readonly s
   const [only = entries[0]?.subjectLocalId] = ids;
   return entries.flatMap(({ place, subjectLocalId }) =>
     subjectLocalId === only ? [] : [`${place}: is about another Patient than the message`],
+  );
+}
+
+/** The ODS identifiers of the Organizations of the message, by `Organization/id`. */
+function organisationsOf(sent: readonly FeedEntry[]): Map<string, JsonObject> {
+  return new Map(
+    sent.flatMap(({ id, resource, resourceType }) => {
+      const identifier = resourceType === 'Organization' && odsIdentifierOf(resource.identifier);
+      return identifier ? [[`Organization/${id}`, identifier] as const] : [];
+    }),
   );
 }
 

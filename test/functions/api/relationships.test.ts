@@ -152,6 +152,57 @@ describe('a relationship from', () => {
     expect(await mayRead(personId, 'T9B')).toBe('shown');
   });
 
+  it('an encounter that turns out to be another patient’s goes with it', async () => {
+    const wrong = await newPerson();
+    const encounterId = `encounter-${count}`;
+    const right = await newPerson();
+    await send(wrong.id, [encounter('in-progress', { id: encounterId })]);
+    expect(await mayRead(wrong.personId, 'T9B')).toBe('shown');
+    await send(right.id, [encounter('in-progress', { id: encounterId })]);
+    expect(await mayRead(right.personId, 'T9B')).toBe('shown');
+    expect(await mayRead(wrong.personId, 'T9B')).toBe('NO_RELATIONSHIP');
+  });
+
+  it('an Organization of the Bundle counts by its ODS code, for an encounter and for the practice', async () => {
+    count += 1;
+    const id = `person-${count}`;
+    const organisation = (name: string, code: string) => ({
+      fullUrl: `urn:uuid:0a8a2f0e-58b3-4a3e-9a55-9d6c54e0a0${name}`,
+      resource: { resourceType: 'Organization', identifier: [ods(code).identifier] },
+      request: { method: 'POST', url: 'Organization' },
+    });
+    const reference = (name: string) => ({ reference: organisation(name, '').fullUrl });
+    const { body } = await region.call('submit-bundle', {
+      caller: { role: 'feed', purpose: 'feed' },
+      body: {
+        resourceType: 'Bundle',
+        type: 'transaction',
+        entry: [
+          {
+            resource: {
+              ...makePatient({ id, ...makeStranger(700 + count) }),
+              generalPractitioner: [reference('01')],
+            },
+            request: { method: 'PUT', url: `Patient/${id}` },
+          },
+          {
+            resource: {
+              ...encounter('in-progress', { serviceProvider: reference('02') }),
+              subject: { reference: `Patient/${id}` },
+            },
+            request: { method: 'PUT', url: `Encounter/encounter-${count}` },
+          },
+          organisation('01', 'Y90001'),
+          organisation('02', 'T9B'),
+        ],
+      },
+      headers: { 'X-Request-ID': randomUUID() },
+    });
+    const personId = body.entry?.[0]?.response?.location?.match(/Patient\/([^/]+)/)?.[1] ?? '';
+    expect(await mayRead(personId, 'T9B')).toBe('shown');
+    expect(await mayRead(personId, 'Y90001')).toBe('shown');
+  });
+
   it('an organisation outside the region’s policy is none', async () => {
     const { id, personId } = await newPerson();
     await send(id, [encounter('in-progress', { serviceProvider: ods('T9Z') })]);
