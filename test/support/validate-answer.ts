@@ -17,7 +17,9 @@ export function fhirProblems(body: unknown, profile?: object): string[] {
   if (typeof body !== 'object' || body === null || !('resourceType' in body)) return [];
   const unknown = [...resourceTypesIn(body)].filter((type) => !loadResourceType(type));
   if (unknown.length > 0) return unknown.map((type) => `${type} is no resource type of FHIR R4`);
-  return issuesOf(body, profile)
+  const inside = !profile && 'entry' in body && Array.isArray(body.entry) ? body.entry : [];
+  const resources = inside.flatMap((entry: { resource?: object } | null) => entry?.resource ?? []);
+  return [...issuesOf(body, profile), ...resources.flatMap((one) => issuesOf(one, undefined))]
     .filter(({ severity }) => severity === 'error')
     .map(({ details, expression }) => `${expression?.join(', ')}: ${details?.text}`);
 }

@@ -49,8 +49,16 @@ export function serveEntry(
       lastUpdated: entry.validFrom,
       source: `urn:nhs:ods:${entry.source.ods}`,
     },
+    ...('contained' in served && {
+      contained: served.contained?.map((one) => withoutMeta(one as FhirResource)),
+    }),
     extension: [...own, ...[entry, ...duplicates].map(writeSource)],
   } as FhirResource;
+}
+
+/** FHIR lets a contained resource bear no label and no version of its own (dom-4, dom-5): the entry bears them. */
+function withoutMeta({ meta: _, ...resource }: FhirResource): FhirResource {
+  return resource as FhirResource;
 }
 
 function writeSource({ date, organisation, senderId, validFrom, ...entry }: ServedEntry): Extension {

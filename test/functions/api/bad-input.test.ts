@@ -215,6 +215,7 @@ describe('bad input', () => {
   );
 
   it('refuses every role that a route does not list, and audits it', async () => {
+    const coded: Readonly<Record<string, string>> = { code: 'allergies', type: 'Condition' };
     for (const { operation, path, permission, requestSchema, query } of routes) {
       if (permission === 'open') continue;
       const parameters = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name);
@@ -224,7 +225,7 @@ describe('bad input', () => {
         const answer = await region.call(operation, {
           caller: { role },
           path: Object.fromEntries(
-            parameters.map((name) => [name, name === 'code' ? 'allergies' : '01ARZ3NDEKTSV4RRFFQ69G5FAV']),
+            parameters.map((name) => [name, coded[name] ?? '01ARZ3NDEKTSV4RRFFQ69G5FAV']),
           ),
           ...(requestSchema && { body: requestExamples[requestSchema] }),
           ...(required.length > 0 && { query: Object.fromEntries(required.map((name) => [name, 'p'])) }),

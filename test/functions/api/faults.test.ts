@@ -30,7 +30,8 @@ let region: TestRegion;
 let personId: string;
 /** An entry that is in the signed log. */
 let loggedId: string;
-/** A document of the person. */
+/** An entry and a document of the person. */
+let entryId: string;
 let documentId: string;
 /** A feed that waits in the queue. */
 let intakeId: string;
@@ -50,6 +51,8 @@ beforeAll(async () => {
   });
   personId = body.entry?.[0]?.response?.location?.replace('Patient/', '') ?? '';
   const documents = await region.call('read-section', { path: { id: personId, code: 'documents' } });
+  const allergies = await region.call<Bundle>('read-section', { path: { id: personId, code: 'allergies' } });
+  entryId = allergies.body.entry?.[0]?.resource?.id ?? '';
   documentId = /"Binary\/([0-9a-f]+)"/.exec(documents.text)?.[1] ?? '';
   await region.call('submit-bundle', { caller: feed, body: makeBundle(makeAllergy('f-b', 'nobody')) });
   const accepted = await region.call('submit-bundle', {
@@ -181,6 +184,10 @@ const requests: Record<string, (round: number) => TestRequest | Promise<TestRequ
   'read-patient': () => ({ path: { id: personId } }),
   'list-sections': () => ({ path: { id: personId } }),
   'read-section': () => ({ path: { id: personId, code: 'allergies' } }),
+  'read-summary': () => ({ path: { id: personId } }),
+  'read-everything': () => ({ path: { id: personId } }),
+  'search-resources': () => ({ path: { type: 'AllergyIntolerance' }, query: { patient: personId } }),
+  'read-resource': () => ({ path: { type: 'AllergyIntolerance', id: entryId } }),
   'read-binary': () => ({ path: { id: documentId } }),
   'match-patient': () => ({
     body: {

@@ -1,9 +1,10 @@
 import type { CapabilityStatement } from 'fhir/r4.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { errorsOf, openApiDocument } from '../../../functions/api/openapi-document.ts';
-import { routes } from '../../../functions/api/routes.ts';
+import { pathsOf, routes } from '../../../functions/api/routes.ts';
 import { requestExamples, requestSchemas } from '../../../functions/api/schemas.ts';
 import { errorCatalogue } from '../../../functions/domain/error-catalogue.ts';
+import { recordTypes } from '../../../functions/domain/record/record-types.ts';
 import { openTestRegion, type TestRegion } from '../../support/operations.ts';
 
 let region: TestRegion;
@@ -39,7 +40,14 @@ describe('the OpenAPI document', () => {
       ),
     );
     expect(described.toSorted()).toEqual(
-      routes.map(({ method, path, operation }) => `${method} ${path || '/'} ${operation}`).toSorted(),
+      routes
+        .flatMap((route) =>
+          pathsOf(route).map((path, at) => {
+            const operation = at === 0 ? route.operation : `${route.operation}-patient`;
+            return `${route.method} ${path || '/'} ${operation}`;
+          }),
+        )
+        .toSorted(),
     );
     for (const route of routes) {
       const operation = paths[route.path || '/']?.[route.method.toLowerCase()];
@@ -64,23 +72,54 @@ describe('the OpenAPI document', () => {
 });
 
 describe('the CapabilityStatement', () => {
-  it('names the resource types and operations of the routes table', async () => {
-    const { body } = await region.call<CapabilityStatement>('get-capability-statement', {
-      authorization: null,
-    });
-    expect(body).toMatchObject({
-      resourceType: 'CapabilityStatement',
-      fhirVersion: '4.0.1',
-      kind: 'instance',
-    });
-    const resources = body.rest?.[0]?.resource ?? [];
-    expect(resources.map(({ type }) => type).toSorted()).toEqual(['AuditEvent', 'Consent', 'Patient']);
-    expect(resources.find(({ type }) => type === 'Patient')?.operation?.map(({ name }) => name)).toEqual([
-      'match',
-      'merge',
-      'unmerge',
-      'link-history',
+  const statement = async () =>
+    (await region.call<CapabilityStatement>('get-capability-statement', { authorization: null })).body;
+
+  it('says what it is of, and where tokens come from', async () => {
+    const body = await statement();
+    expect(body).toMatchObject({ fhirVersion: '4.0.1', kind: 'instance', format: ['application/fhir+json'] });
+    expect(body.implementation?.url).toBe('https://record.test/FHIR/R4');
+    expect(JSON.stringify(body.rest?.[0]?.security)).toContain('https://record.test/FHIR/R4/oauth2/token');
+  });
+
+  it('has every FHIR route of the table and no other', async () => {
+    const rest = (await statement()).rest?.[0];
+    const paths: Record<string, string> = {
+      'search-type': 'GET /T',
+      read: 'GET /T/{id}',
+      create: 'POST /T',
+      update: 'PUT /T/{id}',
+    };
+    const claimed = (rest?.resource ?? []).flatMap(({ type, interaction = [], operation = [] }) => [
+      ...interaction.map(({ code }) => paths[code]?.replace('/T', `/${type}`)),
+      ...operation.map(({ name }) => `${type} $${name}`),
     ]);
+    const expected = routes
+      .filter(({ path }) => /^\/([A-Z]|\{type\})/.test(path) && !/\/sections/.test(path))
+      .flatMap(({ method, path }) => {
+        const [, type = '', operation] = /^\/([^/]+)(?:.*\/\$(.+))?/.exec(path) ?? [];
+        const withPatient = operation === undefined && method !== 'GET' ? ['Patient'] : [];
+        const types = type === '{type}' ? [...recordTypes, ...withPatient] : [type];
+        return types.map((one) =>
+          operation ? `${one} $${operation}` : `${method} ${path.replace(`/${type}`, `/${one}`)}`,
+        );
+      });
+    expect(claimed.toSorted()).toEqual(expected.toSorted());
+  });
+
+  it('names the search parameters that the searches take', async () => {
+    const resources = (await statement()).rest?.[0]?.resource ?? [];
+    const parametersOf = (wanted: string) =>
+      resources.find(({ type }) => type === wanted)?.searchParam?.map(({ name }) => name) ?? [];
+    for (const [type, path] of [
+      ['Condition', '/{type}'],
+      ['Patient', '/Patient'],
+      ['AuditEvent', '/AuditEvent'],
+    ] as const) {
+      const route = routes.find((row) => row.method === 'GET' && row.path === path);
+      const taken = route?.query.map(({ name }) => name).filter((name) => !/^_(count|cursor)$/.test(name));
+      expect([type, parametersOf(type)]).toEqual([type, taken]);
+    }
   });
 });
 
