@@ -1,6 +1,6 @@
 import type { Caller } from '../domain/access/caller.ts';
 import { batchGet } from '../store/batch-get.ts';
-import type { ClinicalEntry, EntryPointer } from '../store/clinical-entry.ts';
+import { type ClinicalEntry, type EntryItem, type EntryPointer, fromItem } from '../store/clinical-entry.ts';
 import type { EntryThen } from '../store/entries-then.ts';
 import { demographicsKey, entryPointerKey, sourcePartition } from '../store/keys.ts';
 import type { SourceRecord } from '../store/source-record.ts';
@@ -46,13 +46,13 @@ async function findEntry(
 ): Promise<{ entry?: ClinicalEntry | undefined; personId?: string | undefined }> {
   const [pointer] = await batchGet<EntryPointer>(store, [entryPointerKey(resourceType, entryId)]);
   const { sortKey, source } = pointer ?? noPlace;
-  const items = await batchGet<ClinicalEntry | SourceRecord>(store, [
+  const items = await batchGet<EntryItem | SourceRecord>(store, [
     demographicsKey(source),
     { PK: sourcePartition(source), SK: sortKey },
   ]);
-  const entry = items.find((item) => 'entryId' in item);
+  const item = items.find((one) => 'entryId' in one);
   const record = items.find((item) => 'patient' in item);
-  return { entry, personId: record?.personId };
+  return { ...(item && { entry: fromItem(item) }), personId: record?.personId };
 }
 
 /** Whether the opened record shows the entry, as of now or as a version of then: by its section, its sender and its labels. */
