@@ -8,7 +8,8 @@ import type {
 } from 'fhir/r4.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { feedFreshness } from '../../../functions/domain/record/feed-freshness.ts';
-import { sectionCodes } from '../../../functions/domain/record/section-codes.ts';
+import { type SectionCode, sectionCodes } from '../../../functions/domain/record/section-codes.ts';
+import { sections } from '../../../functions/domain/record/sections.ts';
 import { makeFaultyEndpoint } from '../../support/faulty-endpoint.ts';
 import { openTestRegion, type TestRegion } from '../../support/operations.ts';
 import { makeAllergy, makeBundle, makePatient, makeStranger, testNhsNumber } from '../../support/people.ts';
@@ -203,6 +204,90 @@ describe('an entry', () => {
       ['T9B', 'Organisation T9B', 'acute-trust', '2024-05-01', expect.stringContaining('20'), 's1'],
       ['Y90001', 'Organisation Y90001', 'gp-practice', '2024-05-01', expect.stringContaining('20'), 's1'],
     ]);
+  });
+});
+
+describe('the table of sections', () => {
+  const text = (words: string) => ({ text: words });
+  /** One resource of each section, beside the Patient. */
+  const oneOfEach: Readonly<Record<SectionCode, (subject: object) => object>> = {
+    demographics: (patient) => ({ resourceType: 'RelatedPerson', patient, relationship: [text('Daughter')] }),
+    teams: (subject) => ({ resourceType: 'CareTeam', subject, status: 'active' }),
+    appointments: (actor) => ({
+      resourceType: 'Appointment',
+      status: 'booked',
+      start: '2027-01-05T09:00:00Z',
+      end: '2027-01-05T09:10:00Z',
+      participant: [{ actor, status: 'accepted' }],
+    }),
+    conditions: (subject) => ({ resourceType: 'Condition', subject, code: text('Asthma') }),
+    medications: (subject) => ({
+      resourceType: 'MedicationStatement',
+      status: 'active',
+      subject,
+      medicationCodeableConcept: text('Ramipril 5mg capsules'),
+    }),
+    allergies: (patient) => ({
+      resourceType: 'AllergyIntolerance',
+      patient,
+      code: text('Latex'),
+      clinicalStatus: {
+        coding: [
+          { system: 'http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical', code: 'active' },
+        ],
+      },
+    }),
+    alerts: (subject) => ({ resourceType: 'Flag', subject, status: 'active', code: text('Falls') }),
+    results: (subject) => ({ resourceType: 'Observation', subject, status: 'final', code: text('Sodium') }),
+    imaging: (subject) => ({ resourceType: 'ImagingStudy', subject, status: 'available' }),
+    documents: (subject) => ({
+      resourceType: 'DocumentReference',
+      subject,
+      status: 'current',
+      content: [{ attachment: { contentType: 'text/plain', data: 'U2Vlbi4=' } }],
+    }),
+    'care-plans': (subject) => ({ resourceType: 'CarePlan', subject, status: 'active', intent: 'plan' }),
+    community: (patient) => ({ resourceType: 'EpisodeOfCare', patient, status: 'active' }),
+    ambulance: (subject) => ({
+      resourceType: 'Encounter',
+      subject,
+      status: 'finished',
+      class: { code: 'FLD' },
+    }),
+    immunisations: (patient) => ({
+      resourceType: 'Immunization',
+      patient,
+      status: 'completed',
+      vaccineCode: text('Influenza'),
+      occurrenceDateTime: '2025-10-01',
+    }),
+    procedures: (subject) => ({ resourceType: 'Procedure', subject, status: 'completed' }),
+    social: (subject) => ({
+      resourceType: 'Observation',
+      subject,
+      status: 'final',
+      code: text('Lives alone'),
+      category: [{ coding: [{ code: 'social-history' }] }],
+    }),
+  };
+
+  it('is served whole: an entry of each of the sixteen, of a type that the table names, with its source', async () => {
+    const id = await makePerson({
+      T9A: (p) =>
+        sectionCodes.map(
+          (code) => ({ ...oneOfEach[code]({ reference: `Patient/${p}` }), id: `x-${code}` }) as Resource,
+        ),
+    });
+    for (const code of sectionCodes) {
+      const { resources } = await read(id, {}, code);
+      const [entry, ...others] = resources.filter(({ resourceType }) => resourceType !== 'Patient');
+      expect([code, others]).toEqual([code, []]);
+      expect(sections[code].resourceTypes).toContain(entry?.resourceType);
+      const parts = entry?.extension?.[0]?.extension?.map(({ url }) => url);
+      expect(parts).toEqual(
+        expect.arrayContaining(['organisation', 'setting', 'received', 'entry', 'senderId']),
+      );
+    }
   });
 });
 
