@@ -78,15 +78,13 @@ const effects: Readonly<Record<IdentityEvent['event'], 'adds' | 'takes' | 'none'
   'kept-apart': 'none',
 };
 
-/** The source records that a ledger, oldest event first, leaves with its person. */
-export function replaySources(
-  events: readonly Pick<IdentityEvent, 'event' | 'source' | 'sources'>[],
-): SourceRef[] {
+/** The source records that a ledger, oldest event first, leaves with its person, in the order in which links are read. */
+function replaySources(events: readonly Pick<IdentityEvent, 'event' | 'source' | 'sources'>[]): SourceRef[] {
   const held = new Map<string, SourceRef>();
   for (const { event, source, sources = source ? [source] : [] } of events)
     for (const one of sources) {
       if (effects[event] === 'adds') held.set(sourcePartition(one), one);
       else if (effects[event] === 'takes') held.delete(sourcePartition(one));
     }
-  return [...held.values()];
+  return [...held].toSorted(([one], [other]) => (one < other ? -1 : 1)).map(([, source]) => source);
 }
