@@ -75,6 +75,7 @@ export function bundleFunctions(entries = functionEntries): BundleReport {
     mainFields: ['module', 'main'],
     alias: {
       '@aws-sdk/credential-provider-node': beside('./environment-credentials.ts'),
+      '@aws-sdk/endpoint-cache': beside('./no-endpoint-cache.ts'),
       '@smithy/core/event-streams': beside('./no-event-streams.ts'),
     },
     banner: { js: requireBanner },
