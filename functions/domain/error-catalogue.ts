@@ -66,7 +66,11 @@ export const errorCatalogue = {
   },
   PATIENT_NOT_FOUND: { status: 404, issue: 'not-found', text: 'No such patient.' },
   TASK_NOT_FOUND: { status: 404, issue: 'not-found', text: 'No such review task.' },
-  INTAKE_NOT_FOUND: { status: 404, issue: 'not-found', text: 'No such feed of this organisation was queued.' },
+  INTAKE_NOT_FOUND: {
+    status: 404,
+    issue: 'not-found',
+    text: 'No such feed of this organisation was queued.',
+  },
   REJECT_NOT_FOUND: { status: 404, issue: 'not-found', text: 'No such refused message is kept.' },
   ENTRY_NOT_LOGGED: {
     status: 404,

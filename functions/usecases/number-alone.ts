@@ -1,5 +1,5 @@
 import type { Caller } from '../domain/access/caller.ts';
-import { proofFor } from '../domain/access/relationship.ts';
+import { proofsFor } from '../domain/access/relationship.ts';
 import { isApplication, isRegionWide } from '../domain/access/roles.ts';
 import { loadAccessView } from '../store/person.ts';
 import { instant } from '../store/store.ts';
@@ -24,7 +24,7 @@ export async function isFoundByNumberAlone(
 ): Promise<boolean> {
   const { relationships } = await loadAccessView(store, personId ?? nobody);
   if (isRegionWide(caller.role)) return true;
-  return proofFor(relationships, caller, instant(store)) !== undefined;
+  return proofsFor(relationships, caller, instant(store)).length > 0;
 }
 
 /** No person has it, and it is as long as one that somebody has. */

@@ -2,6 +2,7 @@ import { type Agreement, agreementFindings, agreementsOn } from '../domain/acces
 import type { Caller } from '../domain/access/caller.ts';
 import { decideOperation, mayReadSection } from '../domain/access/decide-access.ts';
 import { organisationOf } from '../domain/access/region-policy.ts';
+import { proofsFor } from '../domain/access/relationship.ts';
 import { mayOpenSection } from '../domain/access/roles.ts';
 import type { ErrorCode } from '../domain/error-catalogue.ts';
 import { type SectionCode, sectionCodes } from '../domain/record/section-codes.ts';
@@ -32,7 +33,7 @@ export interface Simulation {
   readonly allowed: boolean;
   /** What the caller would be told in place of the record. */
   readonly code?: ErrorCode;
-  /** The proofs of involvement that hold for them now. */
+  /** The proofs of involvement that hold for them now; a look would rest on the first. */
   readonly relationships: readonly { readonly kind: string; readonly until: string }[];
   readonly sections: readonly {
     readonly section: SectionCode;
@@ -107,12 +108,10 @@ export async function simulateAccess(
       personId: looked.value.person.personId,
       allowed: opened.ok,
       ...(!opened.ok && { code: opened.code }),
-      relationships: looked.value.relationships
-        .filter(
-          ({ organisation, since, subject = as.subject, until }) =>
-            organisation === as.organisation && subject === as.subject && since <= now && now < until,
-        )
-        .map(({ kind, until }) => ({ kind, until })),
+      relationships: proofsFor(looked.value.relationships, as, now).map(({ kind, until }) => ({
+        kind,
+        until,
+      })),
       sections,
     },
   };

@@ -4,7 +4,7 @@ import type { SectionCode } from '../record/section-codes.ts';
 import { mayView } from './agreement.ts';
 import type { Caller } from './caller.ts';
 import { organisationOf, type RegionPolicy } from './region-policy.ts';
-import { proofFor, type Relationship } from './relationship.ts';
+import { proofsFor, type Relationship } from './relationship.ts';
 import { hasPermission, isRegionWide, mayOpenSection, type Permission } from './roles.ts';
 
 /** What is known about one patient when access is decided; an unknown patient has none of it. */
@@ -84,7 +84,7 @@ export function decidePatientAccess(
   now: string,
 ): Decision {
   if (isRegionWide(caller.role)) return patient.person ? allowed : refused('PATIENT_NOT_FOUND');
-  const proof = proofFor(patient.relationships, caller, now);
+  const [proof] = proofsFor(patient.relationships, caller, now);
   if (!proof) return refused('NO_RELATIONSHIP');
   if (!patient.person) return refused('PATIENT_NOT_FOUND');
   const { demographics } = patient.person;
@@ -103,9 +103,9 @@ export function overridingAlert(
   now: string,
 ): Relationship | undefined {
   if (!breakGlass.overridesObjection) return undefined;
-  return proofFor(
+  return proofsFor(
     relationships.filter(({ kind }) => kind === 'access-alert'),
     caller,
     now,
-  );
+  )[0];
 }

@@ -64,14 +64,14 @@ export function renewRelationships(
 }
 
 /**
- * The proof on which the user's access rests at `now`, an ISO 8601 UTC instant: the strongest kind, then the longest. A claim
- * counts for the user who made it, in the organisation for which they made it.
+ * The proofs that a user has at `now`, an ISO 8601 UTC instant: the strongest kind first, then the longest. Access rests on the
+ * first. A claim counts for the user who made it, in the organisation for which they made it.
  */
-export function proofFor(
+export function proofsFor(
   relationships: readonly Relationship[],
   caller: { readonly organisation: string; readonly subject: string },
   now: string,
-): Relationship | undefined {
+): Relationship[] {
   const rank = ({ kind }: Relationship) => relationshipKinds.indexOf(kind);
   const good = relationships.filter(
     ({ organisation, since, subject, until }) =>
@@ -80,5 +80,5 @@ export function proofFor(
       until > now &&
       (subject === undefined || subject === caller.subject),
   );
-  return good.sort((first, second) => rank(first) - rank(second) || (first.until < second.until ? 1 : -1))[0];
+  return good.sort((first, second) => rank(first) - rank(second) || (first.until < second.until ? 1 : -1));
 }

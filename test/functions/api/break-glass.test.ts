@@ -3,10 +3,14 @@ import { marshall } from '@aws-sdk/util-dynamodb';
 import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { alertTypes, claimReasons } from '../../../functions/domain/access/break-glass.ts';
+import type { Caller } from '../../../functions/domain/access/caller.ts';
 import { type Role, roles } from '../../../functions/domain/access/roles.ts';
+import { openRecord } from '../../../functions/usecases/open-record.ts';
+import type { OpenedRecord } from '../../../functions/usecases/region.ts';
 import { makeFaultyEndpoint } from '../../support/faulty-endpoint.ts';
 import { openTestRegion, type TestCaller, type TestRegion } from '../../support/operations.ts';
 import { makeBundle, makePatient, makeStranger, testNhsNumber } from '../../support/people.ts';
+import { policy } from '../../support/policy.ts';
 
 // Counts the calls, and lets every one of them through.
 const endpoint = makeFaultyEndpoint();
@@ -191,6 +195,25 @@ describe('a claim', () => {
       await breakGlass(personId, outsider, claim(type, reason));
       expect((await look(personId)).code).toBe('NO_PATIENT_CONSENT');
     }
+  });
+
+  it('opens it by an access alert alone where the region’s board has said so, and the log tells', async () => {
+    const personId = await register();
+    await object(personId);
+    const { breakGlass: rules } = policy;
+    const opened: OpenedRecord[] = [];
+    const bold = {
+      policy: { ...policy, breakGlass: { ...rules, overridesObjection: true } },
+      store: { ...region.store, now: () => new Date() },
+      opened,
+    };
+    const caller = { role: 'clinician', purpose: 'directcare', tokenId: 't', ...outsider } as Caller;
+    const open = () => openRecord(bold, caller, personId, { permission: 'patient.read' });
+    await breakGlass(personId, outsider, claim('1', '4'));
+    expect(await open()).toMatchObject({ ok: false, code: 'NO_PATIENT_CONSENT' });
+    await breakGlass(personId, outsider, claim('2', '5'));
+    expect((await open()).ok).toBe(true);
+    expect(opened.map(({ grounds }) => grounds)).toEqual(['relationship: access-alert']);
   });
 
   it('made under the id of somebody who was merged leads on to the survivor', async () => {

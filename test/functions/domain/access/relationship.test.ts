@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
-  proofFor,
+  proofsFor,
   type Relationship,
   relationshipKinds,
   renewRelationships,
@@ -77,14 +77,14 @@ describe('renewRelationships', () => {
   });
 });
 
-describe('proofFor', () => {
+describe('proofsFor', () => {
   const caller = { organisation: 'T9A', subject: 'user-1' };
 
   it('is a proof of the caller’s organisation that has begun and is not over, whenever there is one', () => {
     fc.assert(
       fc.property(fc.array(anyProof), (all) => {
         const good = all.filter((one) => one.organisation === 'T9A' && one.since <= now && one.until > now);
-        const found = proofFor(all, caller, now);
+        const [found] = proofsFor(all, caller, now);
         expect(found === undefined).toBe(good.length === 0);
         if (found) expect(good).toContain(found);
       }),
@@ -93,14 +93,14 @@ describe('proofFor', () => {
 
   it('takes a claim for the user who made it, and for nobody else of the organisation', () => {
     const claim: Relationship = { ...proof('self-claim', 'T9A', day(1)), subject: 'user-1' };
-    expect(proofFor([claim], caller, now)).toEqual(claim);
-    expect(proofFor([claim], { ...caller, subject: 'user-2' }, now)).toBeUndefined();
-    expect(proofFor([claim], { ...caller, organisation: 'T9B' }, now)).toBeUndefined();
+    expect(proofsFor([claim], caller, now)[0]).toEqual(claim);
+    expect(proofsFor([claim], { ...caller, subject: 'user-2' }, now)).toEqual([]);
+    expect(proofsFor([claim], { ...caller, organisation: 'T9B' }, now)).toEqual([]);
   });
 
   it('names the strongest kind: a claim only where nothing else is known', () => {
     const claim: Relationship = { ...proof('access-alert', 'T9A', day(1)), subject: 'user-1' };
     const encounter = proof('encounter', 'T9A', day(1), 'Encounter/1');
-    expect(proofFor([claim, proof('feed', 'T9A', day(9)), encounter], caller, now)).toEqual(encounter);
+    expect(proofsFor([claim, proof('feed', 'T9A', day(9)), encounter], caller, now)[0]).toEqual(encounter);
   });
 });
