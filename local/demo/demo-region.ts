@@ -22,8 +22,8 @@ export interface DemoRecord {
 export interface DemoRegion {
   /** Within a wave the order does not matter; a wave waits for the one before. */
   readonly waves: readonly (readonly DemoRecord[])[];
-  /** Named people who object. */
-  readonly objectors: readonly string[];
+  /** What named people object to: all of their record, or what the organisation with this ODS code sent. */
+  readonly objections: readonly { readonly hero: string; readonly source?: string | undefined }[];
   /** The number of each named person, as it is now. */
   readonly heroNumbers: ReadonlyMap<string, string>;
   readonly personCount: number;
@@ -105,9 +105,11 @@ export function makeDemoRegion(
   }
   return {
     waves: [first, second, third, fourth],
-    objectors: heroes
-      .filter(({ traits }) => traits.some(({ kind }) => kind === 'objects'))
-      .map(({ hero }) => hero),
+    objections: heroes.flatMap(({ hero, traits }) =>
+      traits.flatMap((trait) =>
+        trait.kind === 'objects' ? [{ hero, source: trait.to && places.get(trait.to)?.ods }] : [],
+      ),
+    ),
     heroNumbers,
     personCount: heroes.length + crowdSize,
   };

@@ -15,7 +15,8 @@ export type Place =
 export type Trait =
   | { readonly kind: 'restricted' }
   | { readonly kind: 'deceased'; readonly on: string }
-  | { readonly kind: 'objects' }
+  /** Objects to sharing: to the whole record, or to what one organisation holds. */
+  | { readonly kind: 'objects'; readonly to?: Place }
   | { readonly kind: 'bad-check-digit' }
   /** The first organisation that knew them used a number that was later replaced. */
   | { readonly kind: 'superseded-number'; readonly firstKnownTo: Place }
@@ -87,8 +88,8 @@ export const heroes: readonly Hero[] = [
     home: { line: '17 Winding Hole Road', town: 'London', postcode: 'E3 4SS' },
     phone: '07700 900103',
     knownTo: ['practice', 'first-trust'],
-    traits: [],
-    shows: 'the other of the twins',
+    traits: [{ kind: 'objects', to: 'first-trust' }],
+    shows: 'the other of the twins, who keeps back what her hospital holds',
   },
   {
     hero: 'imogen',

@@ -67,9 +67,9 @@ export async function seedRegion(input: SeedInput): Promise<ReadonlyMap<string, 
     await Promise.all(Array.from({ length: senders }, send));
   }
 
-  for (const objector of region.objectors) {
-    const personId = heroes.get(objector)?.personId;
-    if (personId !== undefined) await object(input, personId);
+  for (const { hero, source } of region.objections) {
+    const personId = heroes.get(hero)?.personId;
+    if (personId !== undefined) await object(input, personId, source);
   }
   await lookAround(client, policy, (hero) => heroes.get(hero)?.personId, tokenFor);
   return heroes;
@@ -97,7 +97,11 @@ async function sendRecord(
   return personId;
 }
 
-async function object({ client, policy, tokenFor }: SeedInput, personId: string): Promise<void> {
+async function object(
+  { client, policy, tokenFor }: SeedInput,
+  personId: string,
+  source: string | undefined,
+): Promise<void> {
   const clinician = callerOf(policy, 'clinician', randomUUID());
   if (!clinician.ok) return;
   const answer = await client.post(
@@ -106,9 +110,17 @@ async function object({ client, policy, tokenFor }: SeedInput, personId: string)
       resourceType: 'Consent',
       status: 'active',
       patient: { reference: `Patient/${personId}` },
-      provision: { type: 'deny' },
+      provision: { type: 'deny', ...(source && { actor: [custodian(source)] }) },
     },
     await tokenFor(clinician.caller),
   );
   if (answer.status !== 201) throw new Error(`the region refused a made-up objection with ${answer.status}`);
+}
+
+/** The actor of a provision about what the organisation sent. */
+function custodian(ods: string) {
+  return {
+    role: { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-ParticipationType', code: 'CST' }] },
+    reference: { identifier: { system: 'https://fhir.nhs.uk/Id/ods-organization-code', value: ods } },
+  };
 }
