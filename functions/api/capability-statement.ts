@@ -33,7 +33,7 @@ export function capabilityStatement(regionName: string, baseUrl: string): Capabi
     software: { name: 'Towpath' },
     implementation: { description: regionName, url: baseUrl },
     fhirVersion: '4.0.1',
-    format: ['application/fhir+json'],
+    format: ['application/fhir+json', 'json'],
     rest: [
       {
         mode: 'server',

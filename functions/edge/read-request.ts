@@ -88,6 +88,14 @@ function check(part: string, schema: z.ZodType, value: unknown): unknown {
   throw new RefusedRequest('INVALID_REQUEST', undefined, issues);
 }
 
+/** Every FHIR answer is JSON, so to ask for it changes nothing. A `+` in an address is a blank to most who read it. */
+const jsonFormats: ReadonlySet<string> = new Set([
+  'json',
+  'application/json',
+  'application/fhir+json',
+  'application/fhir json',
+]);
+
 /**
  * Query parameters with one value each, but for repeatable ones; any other repeated one is refused rather than guessed at.
  * A caller who prefers `handling=lenient` has unknown ones left out (http://hl7.org/fhir/R4/search.html#errors).
@@ -99,7 +107,8 @@ function queryValues(
   const isLenient = /(?:^|[,;\s])handling=lenient(?:$|[,;\s])/i.test(event.headers.prefer ?? '');
   const entries = Object.entries(event.multiValueQueryStringParameters ?? {}).flatMap(([name, values]) => {
     const parameter = parameters.find((one) => one.name === name);
-    if (!parameter && isLenient) return [];
+    if (!parameter && (isLenient || (name === '_format' && values?.every((one) => jsonFormats.has(one)))))
+      return [];
     const [value, ...others] = values ?? [];
     if (value !== undefined && parameter?.repeatable) return [[name, [value, ...others]]];
     if (value === undefined || others.length > 0)

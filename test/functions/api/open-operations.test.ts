@@ -77,7 +77,11 @@ describe('the CapabilityStatement', () => {
 
   it('says what it is of, and where tokens come from', async () => {
     const body = await statement();
-    expect(body).toMatchObject({ fhirVersion: '4.0.1', kind: 'instance', format: ['application/fhir+json'] });
+    expect(body).toMatchObject({
+      fhirVersion: '4.0.1',
+      kind: 'instance',
+      format: ['application/fhir+json', 'json'],
+    });
     expect(body.implementation?.url).toBe('https://record.test/FHIR/R4');
     expect(JSON.stringify(body.rest?.[0]?.security)).toContain('https://record.test/FHIR/R4/oauth2/token');
   });

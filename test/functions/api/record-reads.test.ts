@@ -422,6 +422,14 @@ describe('a search by type', () => {
     expect(body.link?.[0]?.url).not.toContain('bogus');
   });
 
+  it.each([
+    ['json', 200],
+    ['application/fhir+json', 200],
+    ['application/fhir+xml', 400],
+  ])('asked for _format=%s answers %i', async (format, status) => {
+    expect((await search('Condition', { _format: format })).status).toBe(status);
+  });
+
   it('answers an unknown patient as one without a relationship', async () => {
     const caller = { organisation: 'VT9C1' };
     const known = await search('Condition', {}, { caller });
