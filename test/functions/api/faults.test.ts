@@ -22,6 +22,7 @@ import {
 } from '../../support/operations.ts';
 import { makeAllergy, makeBundle, makePatient, makeStranger, testNhsNumber } from '../../support/people.ts';
 import { withoutRandomIds } from '../../support/random-ids.ts';
+import { message, msh, pid } from '../formats/hl7v2/support.ts';
 
 const faults = makeFaultyEndpoint();
 const sinkFaults = makeFaultyEndpoint();
@@ -223,16 +224,30 @@ const requests: Record<string, (round: number) => TestRequest | Promise<TestRequ
   'read-usage': () => ({ caller: officer, query: { month: '2026-11' } }),
   'submit-bundle': newPatient,
   'process-message': (round) => {
-    const { body } = newPatient(round + 20_000) as { body: { entry: { resource: object }[] } };
     const header = {
       resourceType: 'MessageHeader',
       id: 'm',
       eventUri: 'urn:e',
       source: { endpoint: 'urn:s' },
     };
-    const entry = [{ resource: header }, ...body.entry.map(({ resource }) => ({ resource }))];
+    const entry = [header, makeAllergy(`f-message-${round}`, 'f-1')].map((resource) => ({ resource }));
     return { caller: feed, body: { resourceType: 'Bundle', type: 'message', entry } };
   },
+  'submit-hl7v2': (round) => ({
+    caller: feed,
+    headers: { 'Content-Type': 'application/hl7-v2' },
+    body: message(msh({ event: 'ADT^A28', controlId: `F${round}` }), pid({ localId: `f-hl7-${round}` })),
+  }),
+  'break-glass': () => ({
+    path: { id: personId },
+    body: {
+      resourceType: 'Parameters',
+      parameter: [
+        { name: 'alert-type', valueCode: '1' },
+        { name: 'reason', valueCode: '4' },
+      ],
+    },
+  }),
   'create-resource': (round) => ({
     caller: feed,
     path: { type: 'AllergyIntolerance' },
