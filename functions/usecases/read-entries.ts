@@ -39,8 +39,8 @@ export interface EntryPosition {
 export interface SourceAnswer {
   readonly source: SourceRef;
   /**
-   * `entries`: some that the caller may see, or more than one page; `none`: none; `hidden`: none that the caller may see;
-   * `silent`: it could not be read in time. From the second page on it speaks of what is left.
+   * `entries`: some that the caller may see; `none`: none; `hidden`: none that the caller may see; `silent`: it could not be
+   * read in time. From the second page on it speaks of what is left.
    */
   readonly found: 'entries' | 'none' | 'hidden' | 'silent';
 }
@@ -140,6 +140,7 @@ export async function readEntries(
     if (found.has('shown') || page.some(({ entry }) => lane.holds(entry))) return 'entries';
     while (lane.head && visibilityOf(record, lane.head) !== 'shown') await lane.advance();
     if (lane.head) return 'entries';
+    if (lane.isSilent) return 'silent';
     return found.has('withheld') ? 'hidden' : 'none';
   }
 
