@@ -30,6 +30,7 @@ export const consentReasonExtension = 'https://towpath.example/fhir/StructureDef
 export const consentRecordedByExtension =
   'https://towpath.example/fhir/StructureDefinition/consent-recorded-by';
 
+const loincSystem = 'http://loinc.org';
 const participationSystem = 'http://terminology.hl7.org/CodeSystem/v3-ParticipationType';
 
 /** HL7 v3 participation: the custodian's data are kept back, or the information recipient may not look. */
@@ -149,9 +150,9 @@ function scopeOf(provision: SentProvision | undefined, issues: string[]): Object
       issues.push('provision.actor.reference.identifier: not an ODS code');
     else actors[list].push(reference.identifier.value);
   }
-  const chosen = (provision?.code ?? []).map((concept) => sectionIn(concept));
-  const known = chosen.filter((code) => code !== undefined);
-  if (known.length < chosen.length) issues.push('provision.code: not a section');
+  const chosen = (provision?.code ?? []).map(sectionsIn);
+  const known = chosen.flat();
+  if (chosen.some((codes) => codes.length === 0)) issues.push('provision.code: not a section');
   // Who somebody is must be found to find that they object; where they live is kept back by PDS's flag.
   if (known.includes('demographics')) issues.push('provision.code: demographics cannot be objected to');
   const { sources, viewers } = actors;
@@ -162,9 +163,12 @@ function scopeOf(provision: SentProvision | undefined, issues: string[]): Object
   };
 }
 
-function sectionIn(concept: SentConcept): SectionCode | undefined {
-  const [own] = codesOf([concept], sectionSystem);
-  return sectionCodes.find((code) => code === own);
+/** The sections that a concept names: by our code, else all that have its LOINC code. */
+function sectionsIn(concept: SentConcept): SectionCode[] {
+  const own = codesOf([concept], sectionSystem);
+  if (own.length > 0) return sectionCodes.filter((code) => own.includes(code));
+  const loinc = codesOf([concept], loincSystem);
+  return sectionCodes.filter((code) => loinc.includes(sections[code].loinc ?? ''));
 }
 
 function codesOf(concepts: readonly SentConcept[], system: string): string[] {
@@ -225,7 +229,7 @@ export function writeConsent(statement: ObjectionStatement, place: StatementPlac
     },
     category: [
       kind === 'direct-care'
-        ? { coding: [{ system: 'http://loinc.org', code: '59284-0', display: 'Consent Document' }] }
+        ? { coding: [{ system: loincSystem, code: '59284-0', display: 'Consent Document' }] }
         : { coding: [{ system: objectionKindSystem, code: kind }] },
     ],
     patient: place.patient,
@@ -292,7 +296,7 @@ function sectionConcept(code: SectionCode): CodeableConcept {
   return {
     coding: [
       { system: sectionSystem, code, display: title },
-      ...(loinc ? [{ system: 'http://loinc.org', code: loinc }] : []),
+      ...(loinc ? [{ system: loincSystem, code: loinc }] : []),
     ],
   };
 }
