@@ -54,6 +54,7 @@ const mayUse: Readonly<Record<string, readonly Role[]>> = {
   'read-summary': everywhere,
   'read-everything': readers,
   'search-resources': readers,
+  'read-resource': readers,
   'read-binary': readers,
   'break-glass': ['clinician', 'gp', 'paramedic'],
   'submit-bundle': ['feed'],
@@ -158,7 +159,9 @@ function shownIn(section: string, state: State, role: Role, ods: Ods): string[] 
 
 let region: TestRegion;
 const ids = new Map<State, string>();
+/** Ids of what T9B has sent openly: a document's body, and a condition. */
 const documents = new Map<State, string>();
+const conditions = new Map<State, string>();
 const numbers = new Map<State, string>();
 
 const ods = (value: string) => ({
@@ -314,6 +317,8 @@ beforeAll(async () => {
     const [, state] = /CNRY-([a-z]+)-T9B-documents-open-/.exec(text) ?? [];
     const [, document] = /Binary\/([0-9a-f]{32})/.exec(text) ?? [];
     if (item.type === 'ClinicalEntry' && state && document) documents.set(state as State, document);
+    const [, whose] = /CNRY-([a-z]+)-T9B-conditions-open-/.exec(text) ?? [];
+    if (item.type === 'ClinicalEntry' && whose) conditions.set(whose as State, String(item.entryId));
   }
 });
 afterAll(() => region?.close());
@@ -331,6 +336,7 @@ const aboutPatients = [
   'read-summary',
   'read-everything',
   'search-resources',
+  'read-resource',
   'read-binary',
 ];
 
@@ -338,6 +344,7 @@ function pathOf({ operation, path }: Route, personId: string): Record<string, st
   const ids: Record<string, string> = {
     'get-audit-receipt': '01ARZ3NDEKTSV4RRFFQ69G5FAV',
     'read-binary': '0'.repeat(32),
+    'read-resource': '0'.repeat(32),
   };
   const values = { id: ids[operation] ?? personId, code: 'conditions', type: 'Condition' };
   return Object.fromEntries(Object.entries(values).filter(([name]) => path.includes(`{${name}}`)));
@@ -418,7 +425,8 @@ describe('the access matrix', () => {
             const cell = `${operation} ${section} ${role} ${organisation} ${state}`;
             const request = requestOf(route, caller, ids.get(state) ?? '');
             const isBinary = operation === 'read-binary';
-            const id = isBinary ? (documents.get(state) ?? '0'.repeat(32)) : (ids.get(state) ?? '');
+            const single = isBinary ? documents : operation === 'read-resource' ? conditions : undefined;
+            const id = single ? (single.get(state) ?? '0'.repeat(32)) : (ids.get(state) ?? '');
             const path = {
               ...request.path,
               ...(request.path?.id && { id }),
@@ -426,8 +434,10 @@ describe('the access matrix', () => {
             };
             const answer = await ask(operation, { ...request, path });
             const { code: told } = expectedOf(state, organisation);
-            // A document of somebody who may not be seen is a document that is not there.
-            const code = isBinary && told === 'PATIENT_NOT_FOUND' ? 'NO_RELATIONSHIP' : told;
+            // One thing of somebody who may not be seen is a thing that is not there.
+            const isKept =
+              single && !told && !allowedIn(operation, section, state, role, organisation).length;
+            const code = (single && told === 'PATIENT_NOT_FOUND') || isKept ? 'NO_RELATIONSHIP' : told;
             const shown = code ? [] : allowedIn(operation, section, state, role, organisation);
             const seen = canariesIn(
               isBinary ? Buffer.from(answer.text, 'base64').toString() + answer.all : answer.all,
@@ -489,7 +499,7 @@ describe('the access matrix', () => {
   });
 });
 
-/** Sections of which an answer of the operation holds entries. */
+/** The canaries that an answer of the operation may hold. */
 function allowedIn(
   operation: string,
   section: string,
@@ -497,25 +507,34 @@ function allowedIn(
   role: Role,
   organisation: Ods,
 ): string[] {
-  if (operation === 'read-patient' || operation === 'list-sections') return [];
-  const sections =
-    operation === 'read-section'
-      ? [section]
-      : operation === 'search-resources'
-        ? ['conditions']
-        : operation === 'read-binary'
-          ? ['documents']
-          : Object.keys(opens);
-  return sections.flatMap((one) => shownIn(one, state, role, organisation));
+  const inSections = (...sections: readonly string[]) =>
+    sections.flatMap((one) => shownIn(one, state, role, organisation));
+  const ofOne = (one: string) =>
+    inSections(one).filter((found) => found === canary(state, 'T9B', one, 'open'));
+  switch (operation) {
+    case 'read-patient':
+    case 'list-sections':
+      return [];
+    case 'read-section':
+      return inSections(section);
+    case 'search-resources':
+      return inSections('conditions');
+    case 'read-resource':
+      return ofOne('conditions');
+    case 'read-binary':
+      return ofOne('documents');
+    default:
+      return inSections(...Object.keys(opens));
+  }
 }
 
 /** True where the role may not open the one section that is asked for. */
 function isClosedSection(operation: string, section: string, role: Role): boolean {
-  const isOne = operation === 'read-section' || operation === 'search-resources';
+  const isOne = ['read-section', 'search-resources', 'read-resource'].includes(operation);
   return isOne && !opens[section]?.includes(role);
 }
 
 /** A summary chooses, and of a document only the bytes of one are asked for. */
 function isComplete(operation: string): boolean {
-  return operation === 'read-section' || operation === 'read-everything' || operation === 'search-resources';
+  return ['read-section', 'read-everything', 'search-resources', 'read-resource'].includes(operation);
 }
