@@ -16,10 +16,14 @@ import {
   queryEntries,
   writeEntry,
 } from '../../../functions/store/clinical-entry.ts';
+import { openEntriesThen } from '../../../functions/store/entries-then.ts';
+import { recordIdentityEvent } from '../../../functions/store/identity-event.ts';
 import { sourceRef } from '../../../functions/store/keys.ts';
+import { putPerson } from '../../../functions/store/move-links.ts';
 import { findNhsNumberOwner, readNumber } from '../../../functions/store/nhs-number.ts';
 import { holdObjections, recordObjections } from '../../../functions/store/objection.ts';
-import { loadAccessView } from '../../../functions/store/person.ts';
+import { loadAccessView, type Person } from '../../../functions/store/person.ts';
+import { loadPersonThen } from '../../../functions/store/person-history.ts';
 import { findAnsweredRequest, rememberRequest } from '../../../functions/store/request.ts';
 import { putNew, putVersion, transact } from '../../../functions/store/transaction.ts';
 import { makeObjection, makeReversal } from '../../support/objections.ts';
@@ -229,6 +233,93 @@ describe.each(engines)('the store on %s', (_, endpoint) => {
       expect(rest.more).toBe(false);
       const outline = await outlineEntries(store, source);
       expect(outline.map(({ section }) => section).sort()).toEqual(['alerts', ...Array(5).fill('allergies')]);
+    });
+
+    it('are read as they were at an instant, page by page, each in the version that held', async () => {
+      const source = sourceRef(store.keys, 'T9A', 'past');
+      const instantOf = (round: number) => `2026-11-21T1${round}:00:00.000Z`;
+      const dateOf = (n: number, round: number) => `2024-05-0${1 + ((n * 3 + round * 4) % 7)}`;
+      for (const round of [0, 1, 2])
+        for (let n = 0; n < 6; n += 1) {
+          // Every other entry is left alone in the last round, and the last comes with the second.
+          if ((round === 2 && n % 2 === 0) || (round === 0 && n === 5)) continue;
+          const name = { entryId: `past-${n}`, resourceType: 'AllergyIntolerance' };
+          const pointer = (await getEntryPointers(store, [name])).get(pointerName(name));
+          const held =
+            pointer &&
+            (await openEntriesThen(store, instantOf(9)).get(source, name.resourceType, name.entryId));
+          const version = (pointer?.version ?? 0) + 1;
+          const change = { ...name, version, date: dateOf(n, round), validFrom: instantOf(round) };
+          await transact(store, writeEntry(store, entryOf(source, change), pointer, held));
+        }
+      const roundOf = (n: number, at: number) => (at === 2 && n % 2 === 0 ? 1 : at);
+      for (const at of [0, 1, 2]) {
+        const expected = [0, 1, 2, 3, 4, 5]
+          .filter((n) => at > 0 || n !== 5)
+          .map((n) => `${dateOf(n, roundOf(n, at))} past-${n}`)
+          .toSorted()
+          .toReversed();
+        const then = openEntriesThen(store, instantOf(at));
+        const read: string[] = [];
+        for (let after: string | undefined; ; ) {
+          const page = await then.query(source, rangeOf('allergies'), 2, after);
+          read.push(...page.entries.map(({ date, entryId }) => `${date} ${entryId}`));
+          after = page.entries.at(-1)?.SK;
+          if (!page.more || !after) break;
+        }
+        expect(read).toEqual(expected);
+      }
+      expect(await openEntriesThen(store, '2026-11-21T09:59:59.999Z').outline(source)).toEqual([]);
+    });
+  });
+
+  describe('a person', () => {
+    it('is shown as at any instant, under the id of then, with the records of then', async () => {
+      const [one, other] = ['past-one', 'past-other'];
+      const source = (local: string) => sourceRef(store.keys, 'T9A', local);
+      const person = (version: number, minute: number, more: Partial<Person> = {}): Person => ({
+        personId: one,
+        status: 'active',
+        version,
+        demographics: { names: [], formerPostcodes: [] } as never,
+        resource: { resourceType: 'Patient' },
+        provenance: {},
+        restrictedBy: [],
+        updatedAt: `2026-11-21T08:0${minute}:00.000Z`,
+        ...more,
+      });
+      const created = person(1, 1);
+      const merged = person(2, 3, { status: 'merged', mergedInto: other });
+      const survivor = person(1, 2, { personId: other });
+      const grown = person(2, 3, { personId: other });
+      await transact(store, putPerson(store, created, undefined));
+      await transact(store, putPerson(store, survivor, undefined));
+      await transact(store, [...putPerson(store, merged, created), ...putPerson(store, grown, survivor)]);
+      const shown = async (id: string, minute: number) => {
+        const then = await loadPersonThen(store, id, `2026-11-21T08:0${minute}:30.000Z`);
+        return then && `${then.person.personId} ${then.person.version}`;
+      };
+      expect([await shown(one, 0), await shown(one, 1), await shown(one, 2), await shown(one, 3)]).toEqual([
+        undefined,
+        `${one} 1`,
+        `${one} 1`,
+        `${other} 2`,
+      ]);
+      expect([await shown(other, 1), await shown(other, 2), await shown(other, 4)]).toEqual([
+        undefined,
+        `${other} 1`,
+        `${other} 2`,
+      ]);
+      await transact(store, [
+        recordIdentityEvent(store, other, { event: 'created', source: source('b') }),
+        recordIdentityEvent(store, other, { event: 'merged-from', sources: [source('a'), source('c')] }),
+        recordIdentityEvent(store, other, { event: 'kept-apart', sources: [source('b')] }),
+        recordIdentityEvent(store, other, { event: 'record-moved-to', sources: [source('a')] }),
+      ]);
+      const then = await loadPersonThen(store, other, store.now().toISOString());
+      expect(then?.sources.map(({ local }) => local).toSorted()).toEqual(
+        [source('b').local, source('c').local].toSorted(),
+      );
     });
   });
 
