@@ -25,9 +25,16 @@ export async function findAnsweredRequest(
       ConsistentRead: true,
     }),
   );
-  // DynamoDB removes an expired item within days, not at once.
-  const expired = Item && Number(Item.expiresAt) * 1000 <= store.now().getTime();
-  return expired ? undefined : (Item as AnsweredRequest | undefined);
+  return unlessExpired(store, Item);
+}
+
+/** The answer that an item holds, unless its time is over: DynamoDB removes an expired item within days, not at once. */
+export function unlessExpired(
+  { now }: Store,
+  item: Record<string, unknown> | undefined,
+): AnsweredRequest | undefined {
+  const isExpired = item && Number(item.expiresAt) * 1000 <= now().getTime();
+  return isExpired ? undefined : (item as AnsweredRequest | undefined);
 }
 
 /** The write that remembers an answer, to go into the same transaction as the change itself. */

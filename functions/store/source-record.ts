@@ -43,7 +43,8 @@ export interface HeldSource {
   readonly record?: SourceRecord;
 }
 
-type StoredSource = Key & Partial<SourceRecord> & { readonly version: number };
+/** The item of a source record. */
+export type StoredSource = Key & Partial<SourceRecord> & { readonly version: number };
 
 function isRecord(item: Partial<SourceRecord> | undefined): item is SourceRecord {
   return item?.patient !== undefined;
@@ -73,7 +74,14 @@ export async function holdSources(
   sources: readonly SourceRef[],
   { consistent = true }: { readonly consistent?: boolean } = {},
 ): Promise<ReadonlyMap<string, HeldSource>> {
-  const items = await batchGet<StoredSource>(store, sources.map(demographicsKey), consistent);
+  return heldSources(sources, await batchGet<StoredSource>(store, sources.map(demographicsKey), consistent));
+}
+
+/** What the items hold under each of the names, by {@link sourcePartition}. */
+export function heldSources(
+  sources: readonly SourceRef[],
+  items: readonly StoredSource[],
+): ReadonlyMap<string, HeldSource> {
   const held = new Map<string, HeldSource>(
     sources.map((source) => [sourcePartition(source), { version: 0 }]),
   );

@@ -5,9 +5,10 @@ import { isVerified } from '../domain/identity/nhs-number.ts';
 import type { FeedMessage } from '../formats/fhir/feed-message.ts';
 import { type PatientMessage, readPatient } from '../formats/fhir/patient.ts';
 import { digestOf } from '../store/digest.ts';
+import { type HeldForMessage, readForMessage } from '../store/feed-reads.ts';
 import { noteMessage } from '../store/feed-status.ts';
-import { type SourceRef, sourcePartition, sourceRef } from '../store/keys.ts';
-import { findAnsweredRequest, rememberRequest } from '../store/request.ts';
+import { entryId, type SourceRef, sourcePartition, sourceRef } from '../store/keys.ts';
+import { rememberRequest } from '../store/request.ts';
 import { holdSources, type QuarantineReason } from '../store/source-record.ts';
 import { instant } from '../store/store.ts';
 import { maximumWrites, transact, type Write } from '../store/transaction.ts';
@@ -59,12 +60,13 @@ export async function fileMessage(
 ): Promise<Result<FiledMessage>> {
   const { bodyDigest, requestId } = request;
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
-    const answered = await findAnsweredRequest(region.store, caller.organisation, requestId);
+    const held = await readForMessage(region.store, namesIn(region, caller, message, requestId));
+    const { answered } = held;
     if (answered)
       return answered.bodyDigest === bodyDigest
         ? { ok: true, value: answered.answer as FiledMessage }
         : refuse('IDEMPOTENCY_MISMATCH');
-    const plan = await planWrites(region, caller, message, request.newPersonId);
+    const plan = await planWrites(region, caller, message, held, request.newPersonId);
     if (!plan.ok) return plan;
     const { answer, settle, writes } = plan.value;
     const remember = rememberRequest(region.store, caller.organisation, requestId, { bodyDigest, answer });
@@ -79,6 +81,24 @@ export async function fileMessage(
   return refuse('CONFLICT');
 }
 
+/** By which names what a message is about is held. */
+function namesIn(
+  { store }: Region,
+  { organisation: ods }: Caller,
+  { entries, patients }: FeedMessage,
+  requestId: string,
+): Parameters<typeof readForMessage>[1] {
+  return {
+    ods,
+    requestId,
+    sources: patients.map(({ patient }) => sourceRef(store.keys, ods, patient.localId)),
+    entries: entries.map(({ entry: { id, resourceType } }) => ({
+      resourceType,
+      entryId: entryId(store.keys, ods, resourceType, id),
+    })),
+  };
+}
+
 interface Plan {
   readonly writes: readonly Write<Conflict>[];
   readonly answer: FiledMessage;
@@ -89,9 +109,10 @@ async function planWrites(
   region: Region,
   caller: Caller,
   message: FeedMessage,
+  known: HeldForMessage,
   newPersonId: () => string,
 ): Promise<Result<Plan>> {
-  const entries = await planEntries(region, caller, message);
+  const entries = await planEntries(region, caller, message, known.pointers);
   if (!entries.ok) return entries;
   // Known before anything is put into the index: a Bundle that is refused leaves nothing there.
   const changes = entries.value.flatMap(({ writes }) => writes).length + message.patients.length;
@@ -117,7 +138,12 @@ async function planWrites(
     };
     return { ...said, beside };
   });
-  const { registrations, settle, writes } = await planRegistrations(region, incoming, newPersonId);
+  const { registrations, settle, writes } = await planRegistrations(
+    region,
+    incoming,
+    newPersonId,
+    known.sources,
+  );
   const subjects = new Map<string, Registration>(held);
   for (const [position, registration] of registrations.entries()) {
     const { source } = incoming[position] ?? {};

@@ -6,12 +6,12 @@ import { rewriteReferences } from '../formats/fhir/references.ts';
 import {
   type ClinicalEntry,
   type EntryPointer,
-  getEntryPointers,
   getPointedEntries,
   pointerName,
   writeEntry,
 } from '../store/clinical-entry.ts';
 import { digestOf } from '../store/digest.ts';
+import type { HeldForMessage } from '../store/feed-reads.ts';
 import { entryId, type SourceRef, sourcePartition, sourceRef } from '../store/keys.ts';
 import { getSourceRecord } from '../store/source-record.ts';
 import { instant, type Store } from '../store/store.ts';
@@ -51,6 +51,7 @@ export async function planEntries(
   region: Region,
   caller: Caller,
   message: FeedMessage,
+  pointers: HeldForMessage['pointers'],
 ): Promise<Result<PlannedEntry[]>> {
   const { store } = region;
   const inMessage = new Set(message.patients.map(({ patient }) => patient.localId));
@@ -70,10 +71,6 @@ export async function planEntries(
     }
     entries.push({ sent, entry: newEntry(store, source, subjectLocalId, entry) });
   }
-  const pointers = await getEntryPointers(
-    store,
-    entries.map(({ entry }) => entry),
-  );
   const newest = newestOf(entries.map(({ entry }) => entry));
   const decided: Decided[] = [];
   for (const { entry, sent } of entries) {

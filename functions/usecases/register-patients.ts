@@ -104,6 +104,9 @@ interface Outcome {
   readonly isIndexed: boolean;
 }
 
+/** What is held under the names of the messages' records, where the caller has read it. */
+type HeldSources = Awaited<ReturnType<typeof holdSources>>;
+
 /**
  * Decides whose records the messages are, one after another, and plans what to write. The blocking items of new records are
  * put at once, before the index is searched: of two registrations of one person at the same moment at least one sees the
@@ -113,12 +116,11 @@ export async function planRegistrations(
   region: Region,
   sent: readonly IncomingPatient[],
   newPersonId: () => string,
+  known?: HeldSources,
 ): Promise<RegistrationPlan> {
   const { store } = region;
-  const held = await holdSources(
-    store,
-    sent.map(({ source }) => source),
-  );
+  const sources = sent.map(({ source }) => source);
+  const held = known ?? (await holdSources(store, sources));
   const messages = sent.map((incoming) => {
     const { record } = held.get(sourcePartition(incoming.source)) ?? {};
     return (record && incoming.beside?.(record.patient)) ?? incoming;
@@ -246,6 +248,7 @@ async function decide(
       { kind: 'link', how: 'steward', person: decided.person, interrupts: [] },
       newPersonId,
     );
+  if (personId) await desk.expect(personId);
   const person = personId && (await desk.reader.peopleOf([personId])).get(personId);
   if (held.record && person) {
     const resolution = await resolveUpdate(desk.reader, incoming, held.record, person);

@@ -7,7 +7,14 @@ import { type SourceRef, sourcePartition } from '../store/keys.ts';
 import { moveNumbers, putPerson, renewPerson } from '../store/move-links.ts';
 import { readNumbers } from '../store/nhs-number.ts';
 import type { Objections } from '../store/objection.ts';
-import { getPersons, knownIds, type Link, type Person, readAccessView } from '../store/person.ts';
+import {
+  type AccessView,
+  getPersons,
+  knownIds,
+  type Link,
+  type Person,
+  readAccessView,
+} from '../store/person.ts';
 import { getSourceRecords, type SourceRecord } from '../store/source-record.ts';
 import { instant } from '../store/store.ts';
 import type { Write } from '../store/transaction.ts';
@@ -27,6 +34,8 @@ interface Workpiece {
 /** What several messages are decided on together: each decision sees the people as the ones before it leave them. */
 export interface RegistrationDesk {
   readonly reader: IdentityReader;
+  /** Reads a person with all that attaching a record to them needs, in the one call that reading them takes. */
+  readonly expect: (personId: string) => Promise<void>;
   /** Adds a record to a person who is held, or who is new when `isNew`; gives it as it is to be stored. */
   readonly attach: (
     personId: string,
@@ -58,6 +67,7 @@ export async function openDesk(
     messages.map(({ source }) => [sourcePartition(source), {}]),
   );
   const read = new Map<string, Person>();
+  const views = new Map<string, AccessView>();
   const workpieces = new Map<string, Workpiece>();
   const searches = new Map<SentPatient, Promise<IndexAnswer>>();
   const interrupted = new Set<string>();
@@ -105,6 +115,13 @@ export async function openDesk(
       decidedBefore: (source) => decided.get(sourcePartition(source)),
       isTakenAway: (source, person) => isTakenAway(store, source, knownIds(person)),
       today: instant(store).slice(0, 10),
+    },
+    async expect(personId) {
+      if (read.has(personId) || workpieces.has(personId)) return;
+      const view = await readAccessView(store, personId);
+      if (!view.person || view.person.mergedInto) return;
+      views.set(personId, view);
+      read.set(personId, view.person);
     },
     async attach(personId, record, isNew) {
       const workpiece = workpieces.get(personId) ?? (await begin(personId, record.source, isNew));
@@ -157,7 +174,8 @@ export async function openDesk(
 
   /** The person with every record but the one that is about to be added, which takes the place of its former self. */
   async function readWorkpiece(personId: string, added: SourceRef): Promise<Workpiece> {
-    const { links, objections, person } = await readAccessView(store, personId);
+    const view = views.get(personId) ?? (await readAccessView(store, personId));
+    const { links, objections, person } = view;
     const sources = links.map(({ source }) => source);
     const records = await getSourceRecords(
       store,
