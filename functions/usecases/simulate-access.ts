@@ -1,6 +1,7 @@
 import { type Agreement, agreementFindings, agreementsOn } from '../domain/access/agreement.ts';
 import type { Caller } from '../domain/access/caller.ts';
 import { decideOperation, mayReadSection } from '../domain/access/decide-access.ts';
+import { shownLabels } from '../domain/access/entry-visibility.ts';
 import { organisationOf } from '../domain/access/region-policy.ts';
 import { proofsFor } from '../domain/access/relationship.ts';
 import { mayOpenSection } from '../domain/access/roles.ts';
@@ -22,6 +23,7 @@ export interface SimulationRequest {
 export type SimulatedReason =
   | 'own-record'
   | 'agreement'
+  | 'closed-record'
   | 'no-view-agreement'
   | 'no-share-agreement'
   | 'role'
@@ -45,6 +47,8 @@ export interface Simulation {
       readonly name: string;
       readonly shown: boolean;
       readonly because: SimulatedReason;
+      /** Labels that keep no entry of it from them; an entry with any other is withheld. */
+      readonly labels: 'all' | readonly string[];
     }[];
   }[];
 }
@@ -57,7 +61,7 @@ const sharingReasons: Readonly<Record<SectionSource['sharing'], SimulatedReason>
 
 /**
  * Opens a record in somebody else's place, for those who answer for agreements: by the same door as every reader, and without
- * reading one entry. Entries with a label that is not open stay with their organisation besides; which there are is not told.
+ * reading one entry. Which labels an entry may have is told, and never whether there is one that has another.
  */
 export async function simulateAccess(
   { opened: _, ...region }: Region,
@@ -86,7 +90,7 @@ export async function simulateAccess(
     return {
       section,
       opens: opens && opened.ok,
-      because: reasonOf(opens),
+      because: opens && !opened.ok ? ('closed-record' as const) : reasonOf(opens),
       sources: (opened.ok ? opened.value.sourcesOf(section) : []).map(({ sharing, source: { ods } }) => ({
         organisation: ods,
         name: organisationOf(policy, ods)?.name ?? ods,
@@ -95,6 +99,7 @@ export async function simulateAccess(
           sharing === 'shared' && ods === viewer.organisation
             ? ('own-record' as const)
             : sharingReasons[sharing],
+        labels: ods === viewer.organisation ? ('all' as const) : shownLabels(policy, viewer),
       })),
     };
     function reasonOf(isOpen: boolean): SimulatedReason {

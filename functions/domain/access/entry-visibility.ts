@@ -9,6 +9,15 @@ export function confidentialLabels(labels: readonly string[]): string[] {
   return labels.filter((label) => !openLabels.has(label));
 }
 
+/** The labels with which another organisation's entry is still shown to a role. */
+export function shownLabels(
+  { sensitiveEntries }: Pick<RegionPolicy, 'sensitiveEntries'>,
+  { role }: Pick<Caller, 'role'>,
+): string[] {
+  const categories = sensitiveEntries.filter(({ shownTo }) => shownTo.includes(role));
+  return [...openLabels, ...categories.map(({ category }) => category)];
+}
+
 /** What decides whether one entry is shown. */
 export interface LabelledEntry {
   readonly ods: string;
@@ -28,7 +37,6 @@ export function entryVisibility(
 ): 'shown' | 'retracted' | 'withheld' {
   if (entry.enteredInError) return 'retracted';
   if (entry.ods === caller.organisation) return 'shown';
-  const isKept = (label: string) =>
-    !sensitiveEntries.some(({ category, shownTo }) => category === label && shownTo.includes(caller.role));
-  return confidentialLabels(entry.securityLabels).some(isKept) ? 'withheld' : 'shown';
+  const shown = shownLabels({ sensitiveEntries }, caller);
+  return entry.securityLabels.every((label) => shown.includes(label)) ? 'shown' : 'withheld';
 }

@@ -12,6 +12,7 @@ const reasons: Readonly<Record<SimulatedReason, string>> = {
   agreement: 'agreement and role',
   'no-view-agreement': 'their organisation has not agreed to view it',
   'no-share-agreement': 'not shared with them',
+  'closed-record': 'the record is closed to them',
   role: 'their role may not open it',
   objection: 'the patient objects',
 };
@@ -28,7 +29,13 @@ const simulationSchema = z.object({
       opens: z.boolean(),
       because: reason,
       sources: z.array(
-        z.object({ organisation: z.string(), name: z.string(), shown: z.boolean(), because: reason }),
+        z.object({
+          organisation: z.string(),
+          name: z.string(),
+          shown: z.boolean(),
+          because: reason,
+          labels: z.union([z.literal('all'), z.array(z.string())]),
+        }),
       ),
     }),
   ),
@@ -74,14 +81,18 @@ function describe({ allowed, code, relationships, sections }: Simulated): string
       `    ${source.organisation} ${source.name}`,
       source.shown ? 'shown' : 'hidden',
       reasons[source.because],
+      source.shown ? labelsOf(source) : '',
     ]),
   ]);
   return [
     `  relationship: ${proof.length > 0 ? proof.join('; ') : 'none that holds'}`,
     `  record: ${allowed ? 'opens' : `closed, ${code}: ${text}`}`,
     '',
-    formatTable([['  SECTION', '', 'BECAUSE'], ...rows]),
-    '',
-    'Entries with a label that is not open are kept back besides, except from the organisation that sent them.',
+    formatTable([['  SECTION', '', 'BECAUSE', 'ENTRIES WITH LABELS'], ...rows]),
   ].join('\n');
+}
+
+/** The labels with which an entry of the source is shown; those that ask for care and are not here keep it back. */
+function labelsOf({ labels }: Simulated['sections'][number]['sources'][number]): string {
+  return labels === 'all' ? 'any' : labels.join(', ');
 }

@@ -168,6 +168,11 @@ describe('the simulator', () => {
       ['T9B', true, 'agreement'],
       ['T9M', false, 'no-share-agreement'],
     ]);
+    expect(section(body, 'allergies')?.sources.map(({ labels }) => labels)).toEqual([
+      'all',
+      expect.arrayContaining(['N']),
+      expect.arrayContaining(['N']),
+    ]);
     expect(text).not.toMatch(/Canary|999/);
     expect((await readAllergies()).found).toBe(2);
   });
@@ -194,6 +199,7 @@ describe('the simulator', () => {
     expect(section(clerk, 'allergies')).toMatchObject({ opens: false, because: 'role' });
     const unrelated = (await simulate({ organisation: 'Y90001' })).body;
     expect(unrelated).toMatchObject({ allowed: false, code: 'NO_RELATIONSHIP', relationships: [] });
+    expect(section(unrelated, 'allergies')).toMatchObject({ opens: false, because: 'closed-record' });
   });
 
   it('names an objection, which it does not hide from those who answer for it', async () => {
