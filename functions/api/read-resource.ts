@@ -4,15 +4,17 @@ import { recordTypes } from '../domain/record/record-types.ts';
 import { httpOperation } from '../edge/http-operation.ts';
 import { serveEntry } from '../formats/fhir/served-entry.ts';
 import { readResource } from '../usecases/read-resource.ts';
+import { asOf } from './entry-query.ts';
 import { fhirId } from './schemas.ts';
 
 const schemas = {
   path: z.strictObject({ type: z.enum(recordTypes), id: fhirId }),
-  query: z.strictObject({}),
+  query: z.strictObject({ _asOf: asOf.optional() }),
 };
 
-export const handler = httpOperation('read-resource', schemas, async (region, caller, { path }) => {
-  const read = await readResource(region, caller, { resourceType: path.type, entryId: path.id });
+export const handler = httpOperation('read-resource', schemas, async (region, caller, { path, query }) => {
+  const named = { resourceType: path.type, entryId: path.id };
+  const read = await readResource(region, caller, { ...named, asOf: query._asOf });
   if (!read.ok) return read;
   const { entry, personId } = read.value;
   const { name, type } = organisationOf(region.policy, entry.source.ods) ?? { name: entry.source.ods };

@@ -363,7 +363,7 @@ export const routes: readonly Route[] = [
     summary: 'One entry of the record by its type and id, as searches and sections give it',
     permission: 'record.read',
     tables: { record: 'read', audit: 'append' },
-    query: [],
+    query: [asOf],
     memoryMegabytes: 1024,
     timeoutSeconds: 10,
   },

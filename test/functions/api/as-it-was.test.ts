@@ -125,6 +125,17 @@ describe('a record as it was', () => {
     }
   });
 
+  it('is what reading one entry by its id shows', async () => {
+    const { body } = await readSection(personId, second);
+    const entries = (body.entry ?? []).flatMap(({ resource }) => resource ?? []);
+    const idOf = (text: string) => entries.find((one) => JSON.stringify(one).includes(text))?.id ?? '';
+    const read = (id: string, _asOf: string) =>
+      region.call('read-resource', { path: { type: 'AllergyIntolerance', id }, query: { _asOf } });
+    expect((await read(idOf('Amoxicillin'), first)).text).toContain('Penicillin');
+    expect((await read(idOf('Amoxicillin'), second)).text).toContain('Amoxicillin');
+    expect((await read(idOf('Latex'), first)).code).toBe('NO_RELATIONSHIP');
+  });
+
   it('stays at the instant from page to page, and a cursor is good for that instant alone', async () => {
     const page = await readSection(personId, second, { _count: '1' });
     const next = page.body.link?.find(({ relation }) => relation === 'next')?.url ?? '';
