@@ -11,6 +11,7 @@ import { readDemoFile } from '../../local/demo/demo-file.ts';
 import { makeDemoRegion } from '../../local/demo/demo-region.ts';
 import { writeFrame } from '../../local/mllp/frames.ts';
 import { message, msh, pid } from '../functions/formats/hl7v2/support.ts';
+import { fhirProblems } from '../support/validate-answer.ts';
 import { openFhirKitClient } from './clients/fhir-kit-client.ts';
 import { openMedplumClient } from './clients/medplum-client.ts';
 import { openSmartClient } from './clients/smart-client.ts';
@@ -49,7 +50,9 @@ async function get(user: string, url: string): Promise<{ status: number; body: u
   const response = await fetch(`${region.run.baseUrl}${url}`, {
     headers: { Authorization: `Bearer ${await tokenOf(user)}` },
   });
-  return { status: response.status, body: await response.json() };
+  const body: unknown = await response.json();
+  expect([url, fhirProblems(body)]).toEqual([url, []]);
+  return { status: response.status, body };
 }
 
 function errorCode(body: unknown): string | undefined {
@@ -64,11 +67,13 @@ async function heroes() {
   return { demo, personIdOf, numberOf };
 }
 
-async function matchByNumber(nhsNumber: string) {
+async function matchByNumber(nhsNumber: string, user = 'clinician') {
   const { code, err, out } = await runCommand(
     'match',
     '--nhs-number',
     nhsNumber,
+    '--as',
+    user,
     '--data',
     dataDir,
     '--json',
@@ -197,7 +202,9 @@ describe('the made-up people', () => {
     expect((await list()).map(({ id }) => id)).toEqual(
       before.map(({ id }) => id).filter((id) => id !== twins?.id),
     );
-    expect(await matchByNumber(numberOf('leo'))).toMatchObject([{ personId: personIdOf('leo') }]);
+    // His number alone finds him for his practice, and not for the trust, which sent nobody but his twin.
+    expect(await matchByNumber(numberOf('leo'), 'gp')).toMatchObject([{ personId: personIdOf('leo') }]);
+    expect(await matchByNumber(numberOf('leo'))).toEqual([]);
   });
 
   test('a superseded number finds the person under the new one', async () => {
