@@ -45,7 +45,8 @@ export async function openAsItWas(
   if (!then) return refuse('PATIENT_NOT_FOUND', { personId });
   const { person, sources } = then;
   const holders = await openHolders(region, { ids: [person.personId], sources }, today, openToday);
-  if (!holders.ok) return refuse(holders.code, { personId });
+  // Why somebody else is closed is not told here.
+  if (!holders.ok) return refuse('NO_RELATIONSHIP', { personId });
   const holderOf = holders.value;
 
   const { objections } = await readAccessView(store, person.personId);
