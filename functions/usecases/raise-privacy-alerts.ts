@@ -1,3 +1,4 @@
+import { ageBandOf } from '../domain/access/childhood.ts';
 import { isApplication } from '../domain/access/roles.ts';
 import type { AuditEntry } from '../domain/audit/audit-entry.ts';
 import {
@@ -93,6 +94,8 @@ async function judgeLooks(region: Region, looks: readonly AuditEntry[]): Promise
     const own = await judgeName(store, look, person);
     if (own) found.push(own);
     if (isAfterDeath(person.demographics, look, policy)) found.push('after-death');
+    const age = ageBandOf(person.demographics.birthDate, look.recordedAt.slice(0, 10));
+    if (policy.privacy.youngChildren && age === 'under-13') found.push('young-child');
     for (const rule of found)
       raised.push(...(await raise(store, rule, look, `${person.personId} ${look.recordedAt.slice(0, 10)}`)));
   }

@@ -109,8 +109,10 @@ export const regionPolicySchema = z
         foundAnHour: z.number().int().positive(),
         /** Days after death in which certificates and last letters need the record. */
         afterDeathDays: z.number().int().min(0),
+        /** Each look at a child under 13 goes on the list as well; it is marked in the log in either case. */
+        youngChildren: z.boolean().default(false),
       })
-      .default({ patientsAnHour: 60, foundAnHour: 300, afterDeathDays: 7 }),
+      .prefault({ patientsAnHour: 60, foundAnHour: 300, afterDeathDays: 7 }),
     /** Whose word counts most where sources differ, most trusted first; a type that is left out comes last. */
     sourceTrust: z.array(z.enum(organisationTypes)),
     matching: z.strictObject({

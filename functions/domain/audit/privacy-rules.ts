@@ -6,13 +6,14 @@ import type { AuditEntry } from './audit-entry.ts';
 
 /**
  * Looks that a privacy officer should hear of: `own-record`, staff at a record of their own name; `household`, at one of
- * their surname and home; `after-death`; `unusual-volume`, more patients in an hour than anybody should need; `break-glass`, a
+ * their surname and home; `after-death`; `young-child`, where the region wants it; `unusual-volume`, more patients in an hour than anybody should need; `break-glass`, a
  * claim to be involved; `harvest`, more people found in an hour than anybody should have to look for, or a quota of searches spent.
  */
 export const privacyRules = [
   'own-record',
   'household',
   'after-death',
+  'young-child',
   'unusual-volume',
   'break-glass',
   'harvest',

@@ -33,9 +33,11 @@ export function serveEntry(
   duplicates: readonly ServedEntry[] = [],
 ): FhirResource {
   const { resource } = entry;
-  const served = withHarmlessNarratives(
-    rewriteReferences(resource, (reference) =>
-      reference === `Patient/${entry.source.local}` ? `Patient/${personId}` : reference,
+  const served = withoutPlace(
+    withHarmlessNarratives(
+      rewriteReferences(resource, (reference) =>
+        reference === `Patient/${entry.source.local}` ? `Patient/${personId}` : reference,
+      ),
     ),
   );
   const own = 'extension' in served ? (served.extension ?? []) : [];
@@ -50,7 +52,7 @@ export function serveEntry(
       source: `urn:nhs:ods:${entry.source.ods}`,
     },
     ...('contained' in served && {
-      contained: served.contained?.map((one) => withoutMeta(one as FhirResource)),
+      contained: served.contained?.map((one) => withoutPlace(withoutMeta(one as FhirResource))),
     }),
     extension: [...own, ...[entry, ...duplicates].map(writeSource)],
   } as FhirResource;
@@ -59,6 +61,16 @@ export function serveEntry(
 /** FHIR lets a contained resource bear no label and no version of its own (dom-4, dom-5): the entry bears them. */
 function withoutMeta({ meta: _, ...resource }: FhirResource): FhirResource {
   return resource as FhirResource;
+}
+
+/**
+ * Where a relative lives stays behind, with the narrative that repeats it: a protected patient can be one, or live with one,
+ * and nothing in the resource says so (PDS: S-flag).
+ */
+function withoutPlace(resource: FhirResource): FhirResource {
+  if (resource.resourceType !== 'RelatedPerson') return resource;
+  const { address: _, text: __, ...rest } = resource;
+  return rest;
 }
 
 function writeSource({ date, organisation, senderId, validFrom, ...entry }: ServedEntry): Extension {

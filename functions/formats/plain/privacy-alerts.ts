@@ -22,6 +22,7 @@ const explanations: Readonly<Record<PrivacyRule, string>> = {
   'own-record': 'The record has the name of the one who looked.',
   household: 'The record has the surname of the one who looked, who seems to live at the same address.',
   'after-death': 'The patient had died some time before.',
+  'young-child': 'The patient is a child under 13.',
   'break-glass':
     'The user claimed a part in the care of somebody, so that a record opened without other proof.',
   harvest:

@@ -6,6 +6,7 @@ import { alertTypes, claimReasons } from '../../../functions/domain/access/break
 import type { Caller } from '../../../functions/domain/access/caller.ts';
 import { type Role, roles } from '../../../functions/domain/access/roles.ts';
 import { openRecord } from '../../../functions/usecases/open-record.ts';
+import { raisePrivacyAlerts } from '../../../functions/usecases/raise-privacy-alerts.ts';
 import type { OpenedRecord } from '../../../functions/usecases/region.ts';
 import { makeFaultyEndpoint } from '../../support/faulty-endpoint.ts';
 import { openTestRegion, type TestCaller, type TestRegion } from '../../support/operations.ts';
@@ -232,6 +233,21 @@ describe('a claim', () => {
     expect((await look(from)).code).toBe('NO_RELATIONSHIP');
     await breakGlass(from);
     expect((await look(from)).body).toMatchObject({ id: into });
+  });
+});
+
+describe('a look at a child under 13', () => {
+  it('is marked in the log, and goes on the list where the region wants it', async () => {
+    const personId = await register({ birthDate: '2020-05-05' });
+    await look(personId, {});
+    const entries = (await region.auditEntries()).filter((entry) => entry.personId === personId).slice(-1);
+    expect(entries.map(({ reason }) => reason)).toEqual(['relationship: feed; patient under 13']);
+    const operations = { viewing: new Set(['read-patient']), searching: new Set<string>() };
+    const wanted = { ...policy, privacy: { ...policy.privacy, youngChildren: true } };
+    expect(await raisePrivacyAlerts({ policy, store: region.store }, entries, operations)).toEqual([]);
+    expect(await raisePrivacyAlerts({ policy: wanted, store: region.store }, entries, operations)).toEqual([
+      'young-child',
+    ]);
   });
 });
 

@@ -152,6 +152,30 @@ describe('a relationship from', () => {
     expect(await mayRead(personId, 'T9B')).toBe('shown');
   });
 
+  it('a record goes with the record: through a merge to the survivor, and back when it is parted', async () => {
+    const from = await newPerson();
+    await send(from.id, [encounter('in-progress')]);
+    const into = await newPerson();
+    const steward = { role: 'steward', purpose: 'administration' } as const;
+    const parameter = [
+      { name: 'source-patient', valueReference: { reference: `Patient/${from.personId}` } },
+      { name: 'target-patient', valueReference: { reference: `Patient/${into.personId}` } },
+    ];
+    const body = { resourceType: 'Parameters', parameter };
+    expect(await mayRead(into.personId, 'T9B')).toBe('NO_RELATIONSHIP');
+    expect((await region.call('merge-patients', { caller: steward, body })).status).toBe(200);
+    expect(await mayRead(into.personId, 'T9B')).toBe('shown');
+    expect(await mayRead(from.personId, 'T9B')).toBe('shown');
+    const parted = await region.call('unmerge-patient', {
+      caller: steward,
+      path: { id: from.personId },
+      body: { resourceType: 'Parameters' },
+    });
+    expect(parted.status).toBe(200);
+    expect(await mayRead(into.personId, 'T9B')).toBe('NO_RELATIONSHIP');
+    expect(await mayRead(from.personId, 'T9B')).toBe('shown');
+  });
+
   it('an encounter that turns out to be another patient’s goes with it', async () => {
     const wrong = await newPerson();
     const encounterId = `encounter-${count}`;

@@ -157,6 +157,24 @@ describe('a sensitive entry', () => {
 
 const uuid = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
 
+describe('a relative', () => {
+  it('is shown without where they live, in words or otherwise', async () => {
+    const { id, personId } = await register();
+    await send('T9B', {
+      resourceType: 'RelatedPerson',
+      id: `relative-${serial}`,
+      patient: { reference: `Patient/${id}` },
+      name: [{ text: 'Joy Weir' }],
+      telecom: [{ system: 'phone', value: '01632 960001' }],
+      address: [{ line: [canary] }],
+      text: { status: 'generated', div: `<div xmlns="http://www.w3.org/1999/xhtml">${canary}</div>` },
+    });
+    const text = JSON.stringify(await section(personId, 'demographics'));
+    expect(text).toContain('01632 960001');
+    expect(text).not.toContain(canary);
+  });
+});
+
 /** The answers of every route that reads the record, to a clinician of T9A; a cursor's bytes are random, its length is not. */
 async function answers(personId: string): Promise<string[]> {
   const texts: string[] = [];
