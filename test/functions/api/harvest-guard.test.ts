@@ -1,7 +1,9 @@
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Bundle } from 'fhir/r4.js';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { partOf } from '../../../functions/domain/access/search-quotas.ts';
 import { countSearch } from '../../../functions/store/search-quota.ts';
+import { matchPatient } from '../../../functions/usecases/match-patient.ts';
 import { openTestRegion, type TestCaller, type TestRegion } from '../../support/operations.ts';
 import { makeBundle, makePatient, testNhsNumber } from '../../support/people.ts';
 import { policy } from '../../support/policy.ts';
@@ -31,6 +33,10 @@ function match(value: string, more: object = {}, caller: TestCaller = {}) {
 }
 const search = (query: Record<string, string>, caller: TestCaller = {}) =>
   region.call('search-patients', { caller, query });
+/** A client that nothing may be asked of. */
+const unread = {
+  send: () => Promise.reject(new Error('a store was asked')),
+} as unknown as DynamoDBDocumentClient;
 const system = { role: 'application' } as const;
 const steward = { role: 'steward', purpose: 'administration' } as const;
 
@@ -77,6 +83,26 @@ describe('an NHS number alone', () => {
       for (const more of [{ birthDate: '1971-03-09' }, { name: [{ family: 'Canarytheirs' }] }])
         expect((await match(theirs, more, caller)).body.total).toBe(1);
     expect((await search({ identifier: theirs, birthdate: '1971-03-09' })).body.total).toBe(1);
+  });
+
+  it('is refused to all where the region says so, held or not, before anything is read', async () => {
+    const matching = { ...policy.matching, numberAlone: 'refused' as const };
+    const strict = { policy: { ...policy, matching }, store: { ...region.store, client: unread } };
+    const caller = { subject: 'u', name: 'U', organisation: 'T9A', role: 'clinician', tokenId: 't' } as const;
+    for (const nhsNumberText of [ours, theirs, unheld]) {
+      const demographics = { names: [], deceased: false, restricted: false };
+      const query = {
+        nhsNumberText,
+        demographics,
+        onlyCertainMatches: false,
+        onlySingleMatch: false,
+        count: 1,
+      };
+      expect(await matchPatient(strict, { ...caller, purpose: 'directcare' }, query)).toEqual({
+        ok: false,
+        code: 'TOO_FEW_SEARCH_FIELDS',
+      });
+    }
   });
 
   it('with a year, a gender or a postcode is still alone', async () => {
