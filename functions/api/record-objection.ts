@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { httpOperation } from '../edge/http-operation.ts';
-import { readConsent, writeConsent } from '../formats/fhir/consent.ts';
+import { writeConsent } from '../formats/fhir/consent.ts';
+import { readConsent } from '../formats/fhir/read-consent.ts';
 import { recordObjection } from '../usecases/record-objection.ts';
 import { refuse } from '../usecases/region.ts';
 import { personIdOf, requestSchemas } from './schemas.ts';

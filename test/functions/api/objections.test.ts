@@ -2,7 +2,7 @@ import type { Bundle, Consent } from 'fhir/r4.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { routes } from '../../../functions/api/routes.ts';
 import type { ObjectionScope } from '../../../functions/domain/access/objection.ts';
-import { consentReasonExtension } from '../../../functions/formats/fhir/consent.ts';
+import { consentReasonExtension } from '../../../functions/formats/fhir/consent-codes.ts';
 import { makeLetter, makePdf } from '../../support/documents.ts';
 import { makeConsent } from '../../support/objections.ts';
 import {

@@ -7,12 +7,8 @@ import {
   objectionKinds,
 } from '../../../../functions/domain/access/objection.ts';
 import { sectionCodes } from '../../../../functions/domain/record/section-codes.ts';
-import {
-  readConsent,
-  type SentConsent,
-  writeConsent,
-  writeConsents,
-} from '../../../../functions/formats/fhir/consent.ts';
+import { writeConsent, writeConsents } from '../../../../functions/formats/fhir/consent.ts';
+import { readConsent, type SentConsent } from '../../../../functions/formats/fhir/read-consent.ts';
 import { makeObjection, makeReversal } from '../../../support/objections.ts';
 
 let ids = 0;
