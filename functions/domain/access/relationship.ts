@@ -20,7 +20,7 @@ export type RelationshipKind = (typeof relationshipKinds)[number];
 export interface Relationship {
   readonly organisation: string;
   readonly kind: RelationshipKind;
-  /** ISO 8601 UTC instants: it proves something from `since` until just before `until`. */
+  /** When it was said, and until just before when it is proof: ISO 8601 UTC instants. */
   readonly since: string;
   readonly until: string;
   /** The entry it rests on, `Type/id` under its opaque id; absent where the Patient itself says it. */
@@ -73,10 +73,10 @@ export function proofsFor(
   now: string,
 ): Relationship[] {
   const rank = ({ kind }: Relationship) => relationshipKinds.indexOf(kind);
+  // Not asked for its beginning: what is there has begun, by a clock that may run ahead of this one.
   const good = relationships.filter(
-    ({ organisation, since, subject, until }) =>
+    ({ organisation, subject, until }) =>
       organisation === caller.organisation &&
-      since <= now &&
       until > now &&
       (subject === undefined || subject === caller.subject),
   );
