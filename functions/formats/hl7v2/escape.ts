@@ -62,8 +62,11 @@ function meaningOf(sequence: string, separators: Separators): string | undefined
     case 'N':
       return '';
   }
-  if (lineCommand.test(sequence)) return '\n';
-  if (/^\.(?:in|ti|sk)[+-]?\d*$/.test(sequence)) return ' ';
+  if (sequence.startsWith('.')) {
+    if (lineCommand.test(sequence)) return '\n';
+    return /^\.(?:in|ti|sk)[+-]?\d*$/.test(sequence) ? ' ' : undefined;
+  }
+  if (!sequence.startsWith('X')) return undefined;
   const hex = /^X((?:[0-9A-Fa-f]{2})+)$/.exec(sequence)?.[1];
   return hex === undefined ? undefined : Buffer.from(hex, 'hex').toString('utf8').replaceAll(/\r\n?/g, '\n');
 }

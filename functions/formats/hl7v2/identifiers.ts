@@ -73,7 +73,7 @@ function localIdOf(identifier: Repetition, organisation: string): string {
 
 /** `NH{status:01}` in PID-3.5, as Patients Know Best takes it. */
 function statusInType(identifier: Repetition): string | undefined {
-  return knownStatus(/^NH\{status:\s*([^}]*)\}$/i.exec(identifier(5) ?? '')?.[1]);
+  return knownStatus(/^NH\{status: ?([^}\s]{1,8})\}$/i.exec(identifier(5) ?? '')?.[1]);
 }
 
 /** PID-32: `NSTS01` in England (table 0445), a bare `01` in Wales. */

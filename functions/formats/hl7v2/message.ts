@@ -6,7 +6,7 @@ import type { ErrorCondition, Hl7Issue, Hl7Result } from './issue.ts';
 export interface Repetition {
   (component: number, subcomponent?: number): string | undefined;
   /** The whole repetition as plain text: text fields hold separators that nobody escaped. */
-  readonly text: string;
+  readonly text: () => string;
   /** Its first component is `""`: what was said before is to be taken away. */
   readonly isDeleted: boolean;
 }
@@ -49,15 +49,22 @@ export interface OpenedMessage {
   readonly segments: readonly Segment[];
 }
 
-/** More segments than any message of the events that are taken has. */
+/** More segments, and more repetitions and components of one segment, than any message of the events that are taken has. */
 const maximumSegments = 1000;
+const maximumParts = 5000;
 
 const deleted = '""';
 
-/** The message without what transports put around it: a byte order mark, the frame characters of MLLP, empty lines. */
+/** What transports put around a message: a byte order mark, the frame characters of MLLP, blanks and line ends. */
+const wrapping = new Set(['\uFEFF', '\u000B', '\u001C', ' ', '\t', '\r', '\n']);
+
+/** The message without what transports put around it. */
 export function trimMessage(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: VT and FS frame a message in MLLP.
-  return text.replace(/^[\uFEFF\u000B\s]+/, '').replace(/(?<![\u001C\s])[\u001C\s]+$/, '');
+  let start = 0;
+  let end = text.length;
+  while (start < end && wrapping.has(text.charAt(start))) start += 1;
+  while (end > start && wrapping.has(text.charAt(end - 1))) end -= 1;
+  return text.slice(start, end);
 }
 
 /** The header alone, for an acknowledgement of a message that is not taken; undefined where there is none. */
@@ -110,6 +117,7 @@ export function openMessage(text: string): Hl7Result<OpenedMessage> {
     );
   const parsed = Hl7Message.parse(text).segments;
   if (parsed.length > maximumSegments) return refused('MSH', 1, 0, '207', 'has more segments than are taken');
+  const parting = new RegExp(`[\\${header.separators.repetition}\\${header.separators.component}]`, 'g');
   const counts = new Map<string, number>();
   const segments: Segment[] = [];
   for (const segment of parsed) {
@@ -126,6 +134,8 @@ export function openMessage(text: string): Hl7Result<OpenedMessage> {
       );
     }
     const sequence = (counts.get(name) ?? 0) + 1;
+    if ((segment.toString().match(parting)?.length ?? 0) > maximumParts)
+      return refused(name, sequence, 0, '207', 'has more parts than are taken');
     counts.set(name, sequence);
     segments.push({ name, sequence, field: (index) => readField(segment, index, header.separators) });
   }
@@ -156,7 +166,7 @@ function readRepetition(raw: string, separators: Separators): Repetition {
     );
   };
   return Object.assign(read, {
-    text: unescapeText(raw, separators),
+    text: () => unescapeText(raw, separators),
     isDeleted: components[0]?.trim() === deleted,
   });
 }

@@ -125,7 +125,7 @@ function unitOf(obx: Segment): Pick<Quantity, 'unit' | 'system' | 'code'> {
 
 /** OBX-7: `3.5-5.3`, `<5`, `>=60`; words stay words. */
 export function readReferenceRange(obx: Segment): ObservationReferenceRange[] {
-  const text = obx.field(7).repetitions[0]?.text.trim();
+  const text = obx.field(7).repetitions[0]?.text().trim();
   if (!text || text === '""') return [];
   const unit = unitOf(obx);
   const [, from, to] = /^(-?[\d.]+)\s*-\s*(-?[\d.]+)$/.exec(text) ?? [];

@@ -59,5 +59,5 @@ export function metaOf({ sentAt }: Reading): { meta?: { lastUpdated: string } } 
 
 /** The texts of all repetitions, a line each. */
 export function linesOf({ repetitions }: Field): string {
-  return repetitions.map(({ text }) => text).join('\n');
+  return repetitions.map((one) => one.text()).join('\n');
 }

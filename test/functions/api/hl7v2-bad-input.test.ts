@@ -284,6 +284,36 @@ describe('any message of the golden files', () => {
       return text.slice(0, start) + put + text.slice(start + length);
     });
 
+  it('is read or refused at once when a field of it is long beyond measure', () => {
+    const long = (part: string) => part.repeat(100_000 / part.length);
+    const bodies = [
+      '1',
+      ' ',
+      '~',
+      '^',
+      '&',
+      '\\\\',
+      '\\\\X41',
+      '.',
+      '1.',
+      '-1',
+      '\n',
+      '\r',
+      'PID|1\r',
+      '=',
+      'A=',
+    ].flatMap((part) => [
+      oru(obr, segment('OBX', { 2: 'NM', 3: 'A', 5: `${long(part)}x`, 7: `${long(part)}x`, 11: 'F' })),
+      message(msh(), who({ 3: `H1^^^^NH{status:${long(part)}`, 5: long(part), 13: `${long(part)}x` })),
+      mdm(`^application^PDF^Base64^${long(part)}!`),
+      `${message(msh(), who())}${long(part)}x`,
+    ]);
+    const started = performance.now();
+    for (const body of bodies) readMessage(body, 'T9A');
+    // A regular expression that goes back and forth would take minutes for one of them.
+    expect(performance.now() - started).toBeLessThan(20_000);
+  });
+
   it('is read or refused with its places when it is cut off anywhere', () => {
     for (const text of texts)
       for (let end = 0; end < text.length; end += 1) {

@@ -37,7 +37,7 @@ describe('escape sequences', () => {
         );
         if (!opened.ok) throw new Error('not opened');
         const field = opened.value.segments[1]?.field(3);
-        expect(field?.repetitions[0]?.text ?? '').toBe(plain === '""' ? '' : plain);
+        expect(field?.repetitions[0]?.text() ?? '').toBe(plain === '""' ? '' : plain);
       }),
     );
   });
