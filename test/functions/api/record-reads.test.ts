@@ -218,6 +218,18 @@ describe('$summary', () => {
     expect(reasonOf(body, '48765-2')).toBe('withheld');
   });
 
+  it('gives a role the sections that the role may open', async () => {
+    const codes = ({ body }: { body: Bundle }) =>
+      (compositionOf(body).section ?? []).map(({ code }) => code?.coding?.[0]?.code);
+    const [all, paramedic] = [
+      codes(await summaryOf(marian)),
+      codes(await summaryOf(marian, { role: 'paramedic' })),
+    ];
+    const closed = ['11369-6', '30954-2', '47519-4', '29762-2', 'future-appointments'];
+    expect(all).toEqual(expect.arrayContaining(closed));
+    expect(paramedic).toEqual(all.filter((code) => !closed.includes(code ?? '')));
+  });
+
   it('escapes what senders wrote, and carries no markup of theirs', async () => {
     const attack = '<script>alert("1")</script>';
     const id = await sendStranger((local) => [
