@@ -189,15 +189,16 @@ async function keepsBack(
     const link = links.get(sourcePartition(source));
     return sharing === 'shared' && mayHold(link, section) && (!link?.sections || link.labels.length > 0);
   });
+  const signal = AbortSignal.timeout(sourceBudget);
   const found = await Promise.all(
     labelled.map(async ({ section, source }) => {
       const range = { from: sectionPrefix(section), to: `${sectionPrefix(section)}${beginning}` };
       for (let after: string | undefined; ; ) {
-        // What cannot be read is said of its source.
-        const page = await query(source, range, 200, after).catch(() => undefined);
-        if (page?.entries.some((entry) => visibilityOf(record, entry) === 'withheld')) return true;
-        after = page?.entries.at(-1)?.SK;
-        if (!page?.more || !after) return false;
+        const page = await query(source, range, 200, after, signal).catch(() => undefined);
+        // Of what cannot be read nobody can say that it is not withheld.
+        if (!page || page.entries.some((entry) => visibilityOf(record, entry) === 'withheld')) return true;
+        after = page.entries.at(-1)?.SK;
+        if (!page.more || !after) return false;
       }
     }),
   );
