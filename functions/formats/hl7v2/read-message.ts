@@ -1,4 +1,5 @@
-import type { Bundle, DocumentReference, Encounter, FhirResource, Patient } from 'fhir/r4.js';
+import type { Bundle, DiagnosticReport, DocumentReference, Encounter, FhirResource } from 'fhir/r4.js';
+import { type Completion, completing, type PatientCompletion } from './completion.ts';
 import { readDocument, supersedeDocument } from './documents.ts';
 import { type EventKind, events } from './events.ts';
 import { readIdentity, type SaidIdentity } from './identifiers.ts';
@@ -6,21 +7,9 @@ import type { Hl7Issue, Hl7Result } from './issue.ts';
 import { type Header, type OpenedMessage, openMessage, type Segment } from './message.ts';
 import { readPerson, type SaidPatient } from './person.ts';
 import { type Reading, readDateTime, report } from './reading.ts';
-import { readResults } from './results.ts';
+import { completeReport, readResults } from './results.ts';
 import { isInstant } from './timestamps.ts';
 import { readVisit } from './visit.ts';
-
-/** What a resource of the message becomes beside the one that is held under its name, for what the message leaves out. */
-export type Completion = { readonly id: string } & (
-  | { readonly type: 'Patient'; readonly complete: (said: Patient, held: Patient) => Patient }
-  | { readonly type: 'Encounter'; readonly complete: (said: Encounter, held: Encounter) => Encounter }
-  | {
-      readonly type: 'DocumentReference';
-      readonly complete: (said: DocumentReference, held: DocumentReference) => DocumentReference;
-      /** The message does not send it: where it is not held, there is nothing to change. */
-      readonly onlyIfHeld: true;
-    }
-);
 
 /** A message in UK Core's shapes. */
 export type ReadMessage =
@@ -28,6 +17,8 @@ export type ReadMessage =
       readonly kind: 'file';
       readonly header: Header;
       readonly bundle: Bundle;
+      /** Of the Patient, and of the entries that have one. */
+      readonly patient: PatientCompletion;
       readonly completions: readonly Completion[];
     }
   | {
@@ -124,10 +115,21 @@ function readBody(
       const visit = readVisit(reading, { change: event.change, localId, pv1, pv2: named('PV2')[0] });
       if (!visit) return fileOf(header, person, []);
       const { complete, encounter } = visit;
-      return fileOf(header, person, [encounter], [{ type: 'Encounter', id: encounter.id, complete }]);
+      return fileOf(
+        header,
+        person,
+        [encounter],
+        [completing<Encounter>({ type: 'Encounter', id: encounter.id, complete })],
+      );
     }
-    case 'results':
-      return fileOf(header, person, readResults(reading, segments, localId));
+    case 'results': {
+      const results = readResults(reading, segments, localId);
+      const reports = results.filter(({ resourceType }) => resourceType === 'DiagnosticReport');
+      const completions = reports.map(({ id }) =>
+        completing<DiagnosticReport>({ type: 'DiagnosticReport', id, complete: completeReport }),
+      );
+      return fileOf(header, person, results, completions);
+    }
     case 'document': {
       const [txa, second] = named('TXA');
       if (!txa || second)
@@ -139,7 +141,14 @@ function readBody(
         person,
         [document, replaced].filter((one) => one !== undefined),
         replaced
-          ? [{ type: 'DocumentReference', id: replaced.id, complete: supersedeDocument, onlyIfHeld: true }]
+          ? [
+              completing<DocumentReference>({
+                type: 'DocumentReference',
+                id: replaced.id,
+                complete: supersedeDocument,
+                onlyIfHeld: true,
+              }),
+            ]
           : [],
       );
     }
@@ -163,7 +172,8 @@ function fileOf(
         request: { method: 'PUT', url: `${resource.resourceType}/${resource.id}` },
       })),
     },
-    completions: [{ type: 'Patient', id: patient.id, complete }, ...completions],
+    patient: { complete },
+    completions,
   };
 }
 

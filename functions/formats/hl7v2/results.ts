@@ -116,6 +116,25 @@ function readOrder(reading: Reading, { lines, notes, obr }: OrderGroup, localId:
   return [report_, ...observations];
 }
 
+/** A correction may send what has changed alone: the report keeps its other results, its words and its files. */
+export function completeReport(said: DiagnosticReport, held: DiagnosticReport): DiagnosticReport {
+  const { conclusion, effectiveDateTime, effectivePeriod, issued, presentedForm, resultsInterpreter } = held;
+  const isDated = said.effectiveDateTime !== undefined || said.effectivePeriod !== undefined;
+  const results = new Map(
+    [...(held.result ?? []), ...(said.result ?? [])].map((one) => [one.reference, one]),
+  );
+  return {
+    ...(conclusion && { conclusion }),
+    ...(presentedForm && { presentedForm }),
+    ...(resultsInterpreter && { resultsInterpreter }),
+    ...(issued && { issued }),
+    ...(!isDated && effectiveDateTime && { effectiveDateTime }),
+    ...(!isDated && effectivePeriod && { effectivePeriod }),
+    ...said,
+    ...(results.size > 0 && { result: [...results.values()] }),
+  };
+}
+
 type Effective = Pick<Observation, 'effectiveDateTime' | 'effectivePeriod'>;
 
 /** OBR-7, and OBR-8 where a collection took its time. */

@@ -259,6 +259,11 @@ describe('results', () => {
     expect(late.said).toBe('Patient stale; DiagnosticReport stale; Observation stale');
     await send(oru(2, obr({ 25: 'C' }), obx('K', '5.1', 'D')));
     expect(await values()).toEqual(['NA 140 final']);
+    // The report still has the result that was not sent again; those that were taken back are not shown in it.
+    const [report] = (await entriesOf<DiagnosticReport>('results', 'R1')).filter(
+      ({ resourceType }) => resourceType === 'DiagnosticReport',
+    );
+    expect(report).toMatchObject({ status: 'corrected', result: [{}] });
   });
 });
 
