@@ -32,7 +32,6 @@ async function summarise(): Promise<{ readonly shown: number; readonly bytes: nu
       madeAt: summarised.value.madeAt,
       baseUrl: 'https://bench.example/FHIR/R4',
       region: config?.policy ?? { region: '', name: '' },
-      nameOf: (ods) => ods,
     }),
   );
   const resources = shown.map(({ entryId, resourceType }) => `${resourceType}/${entryId}`);

@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import { organisationOf } from '../domain/access/region-policy.ts';
 import { recordTypes } from '../domain/record/record-types.ts';
 import { sectionCodes } from '../domain/record/section-codes.ts';
 import { httpOperation } from '../edge/http-operation.ts';
@@ -55,7 +54,6 @@ export const handler = httpOperation(
       baseUrl,
       self: addressOf(`${baseUrl}/Patient/${personId}/$everything`, { ...filters, _count: count }),
       withPatient,
-      nameOf: (ods) => organisationOf(region.policy, ods)?.name ?? ods,
     });
     const resources = entries.map(({ entryId, resourceType }) => `${resourceType}/${entryId}`);
     const disclosure = { personId, resourceCount: resources.length + Number(withPatient), resources };

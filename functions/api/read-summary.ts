@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import { organisationOf } from '../domain/access/region-policy.ts';
 import { httpOperation } from '../edge/http-operation.ts';
 import { writeSummary } from '../formats/fhir/summary.ts';
 import { summariseRecord } from '../usecases/summarise-record.ts';
@@ -21,7 +20,6 @@ export const handler = httpOperation(
       asOf: query._asOf,
       baseUrl,
       region: region.policy,
-      nameOf: (ods) => organisationOf(region.policy, ods)?.name ?? ods,
     });
     const resources = entries.flatMap(({ duplicates, entry }) =>
       [entry, ...duplicates].map(({ entryId, resourceType }) => `${resourceType}/${entryId}`),

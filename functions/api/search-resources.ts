@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import { organisationOf } from '../domain/access/region-policy.ts';
 import { recordTypes, sectionsOfType } from '../domain/record/record-types.ts';
 import { httpOperation } from '../edge/http-operation.ts';
 import { writeRecordPage } from '../formats/fhir/record-page.ts';
@@ -36,7 +35,6 @@ export const handler = httpOperation(
       baseUrl,
       self: addressOf(`${baseUrl}/${type}`, { patient: personId, ...filters, _count: count }),
       withPatient: false,
-      nameOf: (ods) => organisationOf(region.policy, ods)?.name ?? ods,
     });
     const resources = entries.map(({ entryId, resourceType }) => `${resourceType}/${entryId}`);
     const disclosure = { personId: read.value.person.personId, resourceCount: entries.length, resources };

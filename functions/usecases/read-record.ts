@@ -1,5 +1,6 @@
 import type { Caller } from '../domain/access/caller.ts';
 import { mayReadSection } from '../domain/access/decide-access.ts';
+import { organisationName } from '../domain/access/region-policy.ts';
 import type { EntryFilter } from '../domain/record/entry-filter.ts';
 import type { SectionCode } from '../domain/record/section-codes.ts';
 import { openCursor, sealCursor } from '../store/cursor.ts';
@@ -29,7 +30,7 @@ export interface RecordPage {
   readonly entries: readonly ShownEntry[];
   /** Something was kept back; neither how much, nor whose, nor what. */
   readonly withheld: boolean;
-  /** ODS codes of the organisations whose records could not be read in time. */
+  /** Names of the organisations whose records could not be read in time. */
   readonly silent: readonly string[];
   readonly next?: string;
 }
@@ -67,7 +68,7 @@ export async function readRecord(
       isFirst: !cursor,
       entries: page.entries,
       withheld: page.withheld,
-      silent: [...new Set(silent.map(({ source }) => source.ods))],
+      silent: [...new Set(silent.map(({ source }) => organisationName(policy, source.ods)))],
       ...(page.next && { next: sealCursor(store.keys, binding, page.next, store.now()) }),
     },
   };

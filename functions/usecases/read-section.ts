@@ -1,5 +1,5 @@
 import type { Caller } from '../domain/access/caller.ts';
-import { organisationOf } from '../domain/access/region-policy.ts';
+import { organisationName } from '../domain/access/region-policy.ts';
 import { type Disagreement, findDisagreements, isCompared } from '../domain/record/disagreement.ts';
 import type { EntryFilter } from '../domain/record/entry-filter.ts';
 import { type FoldedEntry, foldDuplicates } from '../domain/record/fold-duplicates.ts';
@@ -67,7 +67,7 @@ export async function readSection(
   const page = await readEntries(region, record, { sections: [section], count, filter, from });
   const isWhole = !from && !filter;
   const states = statesOf(record, section, page, isWhole);
-  const nameOf = (ods: string) => organisationOf(policy, ods)?.name ?? ods;
+  const nameOf = (ods: string) => organisationName(policy, ods);
   return {
     ok: true,
     value: {

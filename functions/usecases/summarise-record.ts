@@ -1,5 +1,6 @@
 import type { Caller } from '../domain/access/caller.ts';
 import { mayReadSection } from '../domain/access/decide-access.ts';
+import { organisationName } from '../domain/access/region-policy.ts';
 import { type Disagreement, findDisagreements, isCompared } from '../domain/record/disagreement.ts';
 import { type FoldedEntry, foldDuplicates } from '../domain/record/fold-duplicates.ts';
 import { noneKnown } from '../domain/record/none-known.ts';
@@ -30,6 +31,7 @@ export interface RecordSummary {
   readonly silent: readonly string[];
   /** The record is larger than a summary: only the newest entries of each section are here. */
   readonly isPartial: boolean;
+  readonly nameOf: (ods: string) => string;
 }
 
 /** Entries at most; a larger record is summarised by the newest of each section. */
@@ -78,6 +80,7 @@ export async function summariseRecord(
     ok: true,
     value: {
       madeAt: instant(region.store),
+      nameOf: (ods) => organisationName(policy, ods),
       person: record.person,
       entries: foldDuplicates(entries),
       disagreements: Object.fromEntries(

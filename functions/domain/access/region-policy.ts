@@ -203,3 +203,8 @@ export type Organisation = RegionPolicy['organisations'][number];
 export function organisationOf(policy: RegionPolicy, ods: string): Organisation | undefined {
   return policy.organisations.find((organisation) => organisation.ods === ods);
 }
+
+/** The organisation's name; its ODS code where it is of no region that is known here. */
+export function organisationName(policy: RegionPolicy, ods: string): string {
+  return organisationOf(policy, ods)?.name ?? ods;
+}

@@ -8,6 +8,7 @@ interface PageLike {
   readonly person: GoldenPerson;
   readonly entries: readonly ServedEntry[];
   readonly withheld: boolean;
+  /** Names of organisations. */
   readonly silent: readonly string[];
   readonly next?: string;
 }
@@ -19,19 +20,18 @@ export interface PagePlace {
   readonly self: string;
   /** The Patient stands at the head of the page. */
   readonly withPatient: boolean;
-  readonly nameOf: (ods: string) => string;
 }
 
 /**
  * One page of entries of several sections as a searchset. What is not there is said: a warning for each organisation that
  * could not be read, and one when something is withheld; never how much, whose or what.
  */
-export function writeRecordPage(page: PageLike, { baseUrl, nameOf, self, withPatient }: PagePlace): Bundle {
+export function writeRecordPage(page: PageLike, { baseUrl, self, withPatient }: PagePlace): Bundle {
   const { personId } = page.person;
   const patient = { fullUrl: `${baseUrl}/Patient/${personId}`, resource: writePatient(page.person) };
   const warnings = [
-    ...page.silent.map((ods) =>
-      warningOutcome('incomplete', `${nameOf(ods)} could not be read in time: its entries are not here.`),
+    ...page.silent.map((name) =>
+      warningOutcome('incomplete', `${name} could not be read in time: its entries are not here.`),
     ),
     ...(page.withheld ? [warningOutcome('suppressed', 'Items are confidential and are not shown.')] : []),
   ];

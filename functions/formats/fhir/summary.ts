@@ -64,6 +64,7 @@ export interface Summary {
   readonly silent: readonly string[];
   /** Only the newest entries of each section are here. */
   readonly isPartial: boolean;
+  readonly nameOf: (ods: string) => string;
 }
 
 /** Where and when a summary is made. */
@@ -76,7 +77,6 @@ export interface SummaryOccasion {
   readonly asOf?: string | undefined;
   readonly baseUrl: string;
   readonly region: { readonly region: string; readonly name: string };
-  readonly nameOf: (ods: string) => string;
 }
 
 /** The type of the document, LOINC 60591-5. */
@@ -121,7 +121,7 @@ export function writeSummary(summary: Summary, occasion: SummaryOccasion): Bundl
       : 'International Patient Summary',
     confidentiality: 'N',
     custodian: author,
-    section: [...sectionsOf(summary, occasion), aboutThis(summary, occasion)],
+    section: [...sectionsOf(summary), aboutThis(summary)],
   };
   const resources = [composition, patient, organisation, ...served.map((one) => closeReferences(one, held))];
   return {
@@ -155,10 +155,7 @@ function isCarried({ resourceType }: ServedEntry): boolean {
   return resourceType !== 'Composition';
 }
 
-function sectionsOf(
-  { disagreements, empty, entries }: Summary,
-  { nameOf }: SummaryOccasion,
-): CompositionSection[] {
+function sectionsOf({ disagreements, empty, entries, nameOf }: Summary): CompositionSection[] {
   const places = new Map<string, { place: SummaryPlace; entries: Summary['entries'][number][] }>();
   for (const place of Object.values(mandatoryPlaces)) places.set(place.code, { place, entries: [] });
   for (const folded of entries) {
@@ -218,10 +215,7 @@ function sectionsOf(
 }
 
 /** What the document says of itself: what it leaves out, and why. */
-function aboutThis(
-  { isPartial, silent, withheld }: Summary,
-  { nameOf }: SummaryOccasion,
-): CompositionSection {
+function aboutThis({ isPartial, nameOf, silent, withheld }: Summary): CompositionSection {
   const { code, system, title } = completeness;
   return {
     title,

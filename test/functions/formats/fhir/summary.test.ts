@@ -21,6 +21,7 @@ const nobody: Summary = {
   withheld: false,
   silent: [],
   isPartial: false,
+  nameOf: (ods) => `Organisation ${ods}`,
 };
 
 function write(changes: Partial<Summary>): Bundle {
@@ -31,7 +32,6 @@ function write(changes: Partial<Summary>): Bundle {
       madeAt: '2026-11-21T09:00:00.000Z',
       baseUrl: 'https://record.test/FHIR/R4',
       region: { region: 'test', name: 'Test region' },
-      nameOf: (ods) => `Organisation ${ods}`,
     },
   );
 }
