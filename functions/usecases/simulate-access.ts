@@ -2,7 +2,7 @@ import { type Agreement, agreementFindings, agreementsOn } from '../domain/acces
 import type { Caller } from '../domain/access/caller.ts';
 import { decideOperation, mayReadSection } from '../domain/access/decide-access.ts';
 import { shownLabels } from '../domain/access/entry-visibility.ts';
-import { organisationOf } from '../domain/access/region-policy.ts';
+import { organisationName } from '../domain/access/region-policy.ts';
 import { proofsFor } from '../domain/access/relationship.ts';
 import { mayOpenSection } from '../domain/access/roles.ts';
 import type { ErrorCode } from '../domain/error-catalogue.ts';
@@ -93,7 +93,7 @@ export async function simulateAccess(
       because: opens && !opened.ok ? ('closed-record' as const) : reasonOf(opens),
       sources: (opened.ok ? opened.value.sourcesOf(section) : []).map(({ sharing, source: { ods } }) => ({
         organisation: ods,
-        name: organisationOf(policy, ods)?.name ?? ods,
+        name: organisationName(policy, ods),
         shown: sharing === 'shared',
         because:
           sharing === 'shared' && ods === viewer.organisation
