@@ -72,10 +72,14 @@ export const sourceBudget = 2_000;
 /** Entries at which one page looks at most: a filter that few entries meet gives short pages, not a slow answer. */
 const mostLookedAt = 2_000;
 
+/** Bytes of resources on one page, of which one may be up to 400 KB: a function answers 6 MB at most. */
+const largestPage = 4_000_000;
+
 /**
  * The entries of an opened record that its caller may see: every reader of entries goes through here. All sources are asked
- * at once and merged by key. A page holds `count` entries but at the end, where few entries meet the filter, and where
- * those of one date and type would not all have room: they are the next page's then, so that duplicates stand together.
+ * at once and merged by key. A page holds `count` entries but at the end, where few entries meet the filter, where they are
+ * large, and where those of one date and type would not all have room: they are the next page's then, so that duplicates
+ * stand together.
  */
 export async function readEntries(
   region: Region,
@@ -92,6 +96,7 @@ export async function readEntries(
   const page: { readonly entry: PlacedEntry; readonly before: string }[] = [];
   let after = from?.after ?? beginning;
   let next: { readonly after: string } | undefined;
+  let bytes = 0;
   for (let looked = 0; ; looked += 1) {
     const lane = newestOf(lanes);
     if (!lane?.head) break;
@@ -100,7 +105,9 @@ export async function readEntries(
     // Of a label that came while this was read.
     if (visibility === 'withheld') withheld = true;
     const isWanted = visibility === 'shown' && meetsFilter(head, filter);
-    if ((isWanted && page.length === count) || looked === mostLookedAt) {
+    if (isWanted) bytes += Buffer.byteLength(JSON.stringify(head.resource));
+    const isFull = page.length === count || (page.length > 0 && bytes > largestPage);
+    if ((isWanted && isFull) || looked === mostLookedAt) {
       next = { after };
       // Where the next entry is of the last run, the run is left to the next page, unless it is all that this one has.
       const run = isWanted ? page.findIndex(({ entry }) => runOf(entry) === runOf(head)) : -1;

@@ -2,7 +2,7 @@ import type { Bundle, Composition, Condition, OperationOutcome, Resource } from 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { recordTypes } from '../../../functions/domain/record/record-types.ts';
 import { batchPut } from '../../../functions/store/batch-write.ts';
-import type { ClinicalEntry } from '../../../functions/store/clinical-entry.ts';
+import type { ClinicalEntry, EntryItem } from '../../../functions/store/clinical-entry.ts';
 import { entryKey } from '../../../functions/store/keys.ts';
 import { largestSummary } from '../../../functions/usecases/summarise-record.ts';
 import { ipsProfile } from '../../support/fhir-definitions.ts';
@@ -351,6 +351,40 @@ describe('$everything', () => {
     const types = new Set(resourcesOf(body).map(({ resourceType }) => resourceType));
     expect(types.has('Condition')).toBe(true);
     expect(types.has('Immunization') || types.has('Procedure')).toBe(false);
+  });
+
+  it('gives large entries on more pages, none larger than a function may answer', async () => {
+    const id = await sendStranger((local) => [
+      {
+        resourceType: 'Observation',
+        id: `${local}-large`,
+        status: 'final',
+        code: { text: 'Electrocardiogram' },
+        subject: { reference: `Patient/${local}` },
+        effectiveDateTime: '2003-03-03',
+      },
+    ]);
+    const held = (await region.recordItems()).find(
+      ({ date, type }) => type === 'ClinicalEntry' && date === '2003-03-03',
+    ) as unknown as EntryItem;
+    const resource = JSON.stringify({ ...JSON.parse(held.resource), valueString: 'x'.repeat(350_000) });
+    const items = Array.from({ length: 24 }, (_, n) => {
+      const date = new Date(Date.UTC(2004, 0, 1 + n)).toISOString().slice(0, 10);
+      const entryId = `large${n}`;
+      const { SK } = entryKey(held.source, held.section, date, held.resourceType, entryId);
+      return { ...held, SK, date, entryId, resource };
+    });
+    await batchPut(region.store, items);
+    const seen: string[] = [];
+    const request = { path: { id }, query: { _count: '100', _type: 'Observation' } };
+    for (let query: Record<string, string> | undefined = request.query; query; ) {
+      const answer = await region.call<Bundle>('read-everything', { ...request, query });
+      expect(Buffer.byteLength(answer.text)).toBeLessThan(6_000_000);
+      seen.push(...resourcesOf(answer.body).map((one) => one.id ?? ''));
+      query = nextOf(answer.body);
+    }
+    expect(seen).toHaveLength(25);
+    expect(new Set(seen).size).toBe(25);
   });
 
   it('says that something is withheld', async () => {
