@@ -212,6 +212,25 @@ describe('who somebody is', () => {
     expect(left.identifier?.[0]).toMatchObject({ value: number, extension: [{}] });
   });
 
+  it('keeps what each of several messages at the same moment says', async () => {
+    const address = (n: number) => ({
+      localId: 'CC1',
+      fields: {
+        5: 'Weir^Con',
+        11: n === 0 ? '^^^^N1 9GU' : '',
+        13: n === 1 ? '020 7946 0031' : '',
+        14: n === 2 ? '020 7946 0032' : '',
+      },
+    });
+    await send(message(next({ sentAt: at(0) }), pid({ localId: 'CC1', fields: { 5: 'Weir^Con', 11: '' } })));
+    await Promise.all(
+      [0, 1, 2].map((n) => send(message(next({ event: 'ADT^A31', sentAt: at(1) }), pid(address(n))))),
+    );
+    const { address: home, telecom } = await patientOf('CC1');
+    expect(home?.[0]?.postalCode).toBe('N1 9GU');
+    expect(telecom?.map(({ value }) => value)).toEqual(['020 7946 0031', '020 7946 0032']);
+  });
+
   it('is written in the character set that MSH-18 names', async () => {
     const name = { fields: { 5: 'Müller^Zoë' } };
     const western = message(next({ characterSet: '8859/1' }), pid({ localId: 'C1', ...name }));
