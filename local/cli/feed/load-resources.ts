@@ -15,24 +15,38 @@ export async function unpackFiles(files: readonly string[]): Promise<UnpackedFil
   );
 }
 
+interface Sending {
+  readonly rowFiles: readonly string[];
+  readonly reading: RowReading;
+  readonly client: Pick<RegionClient, 'post'>;
+  readonly token: () => Promise<string>;
+  readonly signal: AbortSignal;
+  readonly onAnswer: (tally: Tally) => void;
+  readonly onProgress: (done: number, total: number) => void;
+}
+
+type Wholes = NonNullable<UnpackedFile['wholes']>;
+
 /**
- * Sends documents and messages whole, then clinical resources and other Bundles, one patient a transaction, in order. `rowFiles` are those whose Patients were sent
- * before: they are read again when a resource names its patient by an NHS number alone.
+ * Sends documents and messages whole, and clinical resources and other Bundles one patient a transaction, in order. `rowFiles`
+ * are those whose Patients were sent before: they are read again when a resource names its patient by an NHS number alone.
  */
-export async function loadResources(
-  given: UnpackedFile,
-  sending: {
-    readonly rowFiles: readonly string[];
-    readonly reading: RowReading;
-    readonly client: Pick<RegionClient, 'post'>;
-    readonly token: () => Promise<string>;
-    readonly signal: AbortSignal;
-    readonly onAnswer: (tally: Tally) => void;
-    readonly onProgress: (done: number, total: number) => void;
-  },
-): Promise<void> {
+export async function loadResources(unpacked: UnpackedFile, sending: Sending): Promise<void> {
+  const { wholes = [] } = unpacked;
+  // Whom a number alone names, only this load may know.
+  const named = wholes.filter(({ parts }) => parts.items.every(({ patientId }) => patientId !== undefined));
+  const byNumber = wholes.filter((whole) => !named.includes(whole));
+  // One that brings no Patient of its own is about somebody whom a resource may bring.
+  const own = named.filter(({ items }) => items.some(({ resourceType }) => resourceType === 'Patient'));
+  const parts = [...byNumber.map((whole) => whole.parts), ...(await sendWholes(own, sending))];
+  await sendItems(joinUnpacked([unpacked, ...parts]), sending);
+  const others = named.filter((whole) => !own.includes(whole));
+  const tooLarge = await sendWholes(others, sending);
+  if (tooLarge.length > 0) await sendItems(joinUnpacked(tooLarge), sending);
+}
+
+async function sendItems(unpacked: UnpackedFile, sending: Sending): Promise<void> {
   const { client, onAnswer, onProgress, reading, rowFiles, signal, token } = sending;
-  const unpacked = joinUnpacked([given, ...(await sendWholes(given, sending))]);
   const medications = unpacked.medications ?? new Map();
   const items = unpacked.items.map((item) => ({
     ...item,
@@ -50,17 +64,12 @@ export async function loadResources(
 
 /** Sends documents and messages whole; gives those that are too large for that, in parts. */
 async function sendWholes(
-  { wholes = [] }: UnpackedFile,
-  {
-    client,
-    onAnswer,
-    signal,
-    token,
-  }: Pick<Parameters<typeof loadResources>[1], 'client' | 'onAnswer' | 'signal' | 'token'>,
+  wholes: Wholes,
+  { client, onAnswer, signal, token }: Sending,
 ): Promise<readonly UnpackedFile[]> {
   const tooLarge: UnpackedFile[] = [];
   for (const whole of wholes) {
-    if (signal.aborted) return [];
+    if (signal.aborted) break;
     const sent = await sendBundle(client, await token(), whole);
     if (sent.kind === 'too-large') tooLarge.push(whole.parts);
     else onAnswer(tallyOf(sent.outcomes, sent.rejected));
