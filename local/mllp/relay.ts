@@ -1,7 +1,7 @@
 import { createServer, type Socket } from 'node:net';
 import { writeAcknowledgement } from '../../functions/formats/hl7v2/acknowledgement.ts';
+import { readHeader, trimMessage } from '../../functions/formats/hl7v2/header.ts';
 import type { Hl7Issue } from '../../functions/formats/hl7v2/issue.ts';
-import { readHeader, trimMessage } from '../../functions/formats/hl7v2/message.ts';
 import { type Frame, FrameReader, writeFrame } from './frames.ts';
 
 /** What the region said to a message: its acknowledgement, or why there is none. */

@@ -1,6 +1,6 @@
 import { escapeText, usualSeparators } from './escape.ts';
+import type { Header } from './header.ts';
 import { describeIssue, errorConditions, type Hl7Issue } from './issue.ts';
-import type { Header } from './message.ts';
 
 /** Accepted; in error, for what the message says; or rejected, for what it is. */
 export type AcknowledgementCode = 'AA' | 'AE' | 'AR';

@@ -2,9 +2,10 @@ import type { Bundle, DiagnosticReport, DocumentReference, Encounter, FhirResour
 import { type Completion, completing, type PatientCompletion } from './completion.ts';
 import { readDocument, supersedeDocument } from './documents.ts';
 import { type EventKind, events } from './events.ts';
+import type { Header } from './header.ts';
 import { readIdentity, type SaidIdentity } from './identifiers.ts';
 import type { Hl7Issue, Hl7Result } from './issue.ts';
-import { type Header, type OpenedMessage, openMessage, type Segment } from './message.ts';
+import { type OpenedMessage, openMessage, type Segment } from './message.ts';
 import { readPerson, type SaidPatient } from './person.ts';
 import { type Reading, readDateTime, report } from './reading.ts';
 import { completeReport, readResults } from './results.ts';

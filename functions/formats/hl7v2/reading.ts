@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { fhirIdPattern } from '../fhir/identifier-systems.ts';
+import type { Header } from './header.ts';
 import type { ErrorCondition, Hl7Issue } from './issue.ts';
-import type { Field, Header, Segment } from './message.ts';
+import type { Field, Segment } from './message.ts';
 import { isInstant, toFhirDate, toFhirDateTime } from './timestamps.ts';
 
 /** A message while it is read: what all of its parts share, and what was found wrong so far. */

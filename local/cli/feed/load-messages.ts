@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { unescapeText } from '../../../functions/formats/hl7v2/escape.ts';
-import { readHeader } from '../../../functions/formats/hl7v2/message.ts';
+import { readHeader } from '../../../functions/formats/hl7v2/header.ts';
 import { splitMessages } from '../../../functions/formats/hl7v2/split-messages.ts';
 import { type RegionAnswer, type RegionClient, readRefusal } from '../region-client.ts';
 import { type Tally, tallyOf } from './load-summary.ts';
