@@ -8,6 +8,7 @@ import { openTestRegion, type TestRegion, type TestResponse } from '../../suppor
 import { makeAllergy, makeBundle, makePatient, makeStranger, testNhsNumber } from '../../support/people.ts';
 import { policy } from '../../support/policy.ts';
 import { withoutRandomIds } from '../../support/random-ids.ts';
+import { message, msh, pid } from '../formats/hl7v2/support.ts';
 
 let region: TestRegion;
 let people = 0;
@@ -102,6 +103,28 @@ describe('a feed that prefers respond-async', () => {
       ['read-intake', personId],
       ['read-section', personId],
     ]);
+  });
+
+  it('in HL7 v2 is filed in its character set, and its acknowledgement can be had, also of a refusal', async () => {
+    const headers = { 'Content-Type': 'application/hl7-v2' };
+    const { family } = makeStranger(700);
+    const send = (fields: Record<number, string>, controlId: string) => {
+      const who = pid({ localId: 'q-hl7', fields: { 5: `${family}é^Bo`, ...fields } });
+      const text = message(msh({ controlId, characterSet: '8859/1' }), who);
+      return queue(Buffer.from(text, 'latin1'), headers, 'submit-hl7v2');
+    };
+    const filed = await send({}, 'Q-1');
+    const refused = await send({ 7: '19711309' }, 'Q-2');
+    expect([filed.status, refused.status]).toEqual([202, 202]);
+    await deliver();
+    const accepted = await ask(idOf(filed));
+    expect(accepted.headers['content-type']).toMatch(/^application\/hl7-v2/);
+    expect(accepted.text).toContain('\rMSA|AA|Q-1|Patient person-created');
+    expect((await ask(idOf(refused))).text).toContain('\rMSA|AE|Q-2|PID-7: must be a date of the calendar\r');
+    const records = (await region.recordItems()).filter(({ type }) => type === 'SourceRecord');
+    expect(JSON.stringify(records)).toContain(`${family}é`);
+    const { body } = await region.call<{ rejects: object[] }>('list-rejects', { caller: feed });
+    expect(body.rejects).toContainEqual(expect.objectContaining({ format: 'hl7v2', messageId: 'Q-2' }));
   });
 
   it('is refused where its fate is asked for, and kept, when the worker cannot take it', async () => {
