@@ -5,11 +5,19 @@ import type { FhirResource } from 'fhir/r4.js';
 import type * as z from 'zod';
 import { type Route, routes } from '../api/routes.ts';
 import type { Caller } from '../domain/access/caller.ts';
+import { decideOperation } from '../domain/access/decide-access.ts';
 import type { AuditAction } from '../domain/audit/audit-entry.ts';
 import { errorCatalogue } from '../domain/error-catalogue.ts';
 import { operationOutcome } from '../formats/fhir/operation-outcome.ts';
 import { objectionsStand } from '../usecases/objections-stand.ts';
-import type { Disclosure, OpenedRecord, Region, Result } from '../usecases/region.ts';
+import {
+  type Disclosure,
+  type OpenedRecord,
+  type Refusal,
+  type Region,
+  type Result,
+  refuse,
+} from '../usecases/region.ts';
 import { takeSearchQuota } from '../usecases/take-search-quota.ts';
 import { auditDisclosure, auditRefusal } from '../usecases/write-audit.ts';
 import { authenticate } from './authentication.ts';
@@ -82,14 +90,25 @@ export function httpOperation<Path extends z.ZodType, Query extends z.ZodType, B
       context.opened = [];
       const region = { ...(await withCurrentAgreements(await loadRegion())), opened: context.opened };
       const input = context.input as CheckedRequest<z.infer<Path>, z.infer<Query>, Body>;
-      const spent =
-        route.permission === 'patient.match' ? await takeSearchQuota(region, context.caller) : undefined;
-      const result = spent ?? (await run(region, context.caller, input));
+      const result =
+        (await refuseByRoute(route, region, context.caller)) ?? (await run(region, context.caller, input));
       if (!result.ok)
         throw new RefusedRequest(result.code, result.personId, result.issues, undefined, result.answer);
       return result.value;
     },
   );
+}
+
+/** Agreement, role and quota, as the row of the operation has them: also for an operation that would forget to ask. */
+async function refuseByRoute(
+  { permission }: Route,
+  region: Region,
+  caller: Caller,
+): Promise<Refusal | undefined> {
+  if (permission === 'open') return undefined;
+  const decision = decideOperation(region.policy, caller, permission);
+  if (!decision.allowed) return refuse(decision.code);
+  return permission === 'patient.match' ? takeSearchQuota(region, caller) : undefined;
 }
 
 /** The Lambda handler of an operation that is open to all and touches no patient data. */

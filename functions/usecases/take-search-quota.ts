@@ -1,6 +1,5 @@
 import { randomInt } from 'node:crypto';
 import type { Caller } from '../domain/access/caller.ts';
-import { decideOperation } from '../domain/access/decide-access.ts';
 import { isApplication } from '../domain/access/roles.ts';
 import { partOf } from '../domain/access/search-quotas.ts';
 import { agentPseudonym } from '../store/agent-entry.ts';
@@ -11,15 +10,14 @@ import { type Refusal, type Region, refuse } from './region.ts';
 const organisationShards = 16;
 
 /**
- * Counts a search for people against the quotas of its user and of their organisation, before anything is looked for; THROTTLED
- * when either is used up. A busy organisation may be stopped some searches early: each shard of its counter has its part.
+ * Counts a search for people, by somebody who may search, against the quotas of its user and of their organisation, before
+ * anything is looked for; THROTTLED when either is used up. A busy organisation may be stopped some searches early: each shard of
+ * its counter has its part.
  */
 export async function takeSearchQuota(
   { policy, store }: Region,
   caller: Caller,
 ): Promise<Refusal | undefined> {
-  // Who may not search at all is told so by the search.
-  if (!decideOperation(policy, caller, 'patient.match').allowed) return undefined;
   const { application, organisation, person } = policy.searchQuotas;
   const counted = await Promise.all([
     countSearch(
