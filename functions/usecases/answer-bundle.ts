@@ -1,7 +1,9 @@
+import { decideOperation } from '../domain/access/decide-access.ts';
 import { type MessageOutcome, writeMessageResponse } from '../formats/fhir/message-response.ts';
 import { readMessageHead } from '../formats/fhir/one-patient-bundle.ts';
 import { writeTransactionResponse } from '../formats/fhir/transaction-response.ts';
 import { type AnswerFeed, disclosuresOf } from './answer-feed.ts';
+import { refuse } from './region.ts';
 import { submitBundle } from './submit-bundle.ts';
 
 /** Files a Bundle; a message is answered by a message, whatever became of it, every other one by a Bundle of its entries' fates. */
@@ -37,10 +39,12 @@ export const answerBundle: AnswerFeed = async (region, caller, request) => {
 };
 
 /** `$process-message` takes messages alone. */
-export const answerMessage: AnswerFeed = async (region, caller, request) =>
-  isMessageBundle(request.resource)
-    ? answerBundle(region, caller, request)
-    : { ok: false, code: 'INVALID_REQUEST', issues: ['Bundle.type: must be message'] };
+export const answerMessage: AnswerFeed = async (region, caller, request) => {
+  if (isMessageBundle(request.resource)) return answerBundle(region, caller, request);
+  const decision = decideOperation(region.policy, caller, 'record.write');
+  if (!decision.allowed) return refuse(decision.code);
+  return refuse('INVALID_REQUEST', { issues: ['Bundle.type: must be message'] });
+};
 
 function isMessageBundle(resource: unknown): boolean {
   return (
