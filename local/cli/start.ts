@@ -97,14 +97,16 @@ function describe(
 ): string {
   const origin = new URL(run.baseUrl).origin;
   const hero = demo?.heroes.marian;
+  const strangerId = demo?.heroes.aisha?.personId;
   const data = isDefaultDataDir ? '' : ` --data ${shellWord(dataDir)}`;
   const steps =
-    hero?.personId === undefined
+    hero?.personId === undefined || strangerId === undefined
       ? []
       : walkThrough({
           baseUrl: run.baseUrl,
           personId: hero.personId,
           nhsNumber: hero.nhsNumber,
+          strangerId,
           dataDir: isDefaultDataDir ? undefined : dataDir,
         });
   return [

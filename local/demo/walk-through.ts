@@ -4,6 +4,8 @@ export interface WalkThroughInput {
   readonly baseUrl: string;
   readonly personId: string;
   readonly nhsNumber: string;
+  /** Somebody of whom the ambulance service holds nothing. */
+  readonly strangerId: string;
   /** The data folder as the user named it; undefined for the default one. */
   readonly dataDir: string | undefined;
 }
@@ -14,12 +16,13 @@ export interface WalkThroughStep {
   readonly command: string;
 }
 
-/** Five lines of curl that match, read, respect and record. They are about Marian Lockwood. */
+/** Lines of curl that match, read, respect and record. They are about Marian Lockwood; the emergency is another's. */
 export function walkThrough({
   baseUrl,
   dataDir,
   nhsNumber,
   personId,
+  strangerId,
 }: WalkThroughInput): readonly WalkThroughStep[] {
   const data = dataDir === undefined ? '' : ` --data ${shellWord(dataDir)}`;
   const as = (user: string) =>
@@ -34,6 +37,15 @@ export function walkThrough({
     return `${curl} ${as('clinician')} ${json} -d '${JSON.stringify(parameters)}' '${baseUrl}/Patient/$match'`;
   };
   const allergies = `${baseUrl}/Patient/${personId}/sections/allergies`;
+  const strange = `${baseUrl}/Patient/${strangerId}/sections/allergies`;
+  // Access alert for an emergency: the pair that the Summary Care Record publishes.
+  const emergency = {
+    resourceType: 'Parameters',
+    parameter: [
+      { name: 'alert-type', valueCode: '2' },
+      { name: 'reason', valueCode: '5' },
+    ],
+  };
   const consent = (type: string) =>
     JSON.stringify({
       resourceType: 'Consent',
@@ -60,11 +72,24 @@ export function walkThrough({
       command: `${curl} ${as('clinician')} '${allergies}'`,
     },
     {
+      title: 'The whole record as an International Patient Summary',
+      command: `${curl} ${as('clinician')} '${baseUrl}/Patient/${personId}/$summary'`,
+    },
+    {
       title: 'An objection, the refusal that follows (403), its reversal, and the record again (200)',
       command:
         `for type in deny permit; do ` +
         `${curl} ${as('clinician')} ${json} -d "${consent('$type')}" '${baseUrl}/Consent'; ` +
         `curl -sS -w ' HTTP %{http_code}\\n' ${as('clinician')} '${allergies}'; done`,
+    },
+    {
+      title:
+        'A crew who is not involved: refused (403), an emergency, the record for an hour (200), and the alert to review',
+      command:
+        `curl -sS -w ' HTTP %{http_code}\\n' ${as('paramedic')} '${strange}'; ` +
+        `${curl} ${as('paramedic')} ${json} -d '${JSON.stringify(emergency)}' '${baseUrl}/Patient/${strangerId}/$break-glass'; ` +
+        `curl -sS -w ' HTTP %{http_code}\\n' ${as('paramedic')} '${strange}'; ` +
+        `${curl} ${as('privacy-officer')} '${baseUrl}/privacy-alerts'`,
     },
     {
       title: 'Who looked at this record',

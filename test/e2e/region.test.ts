@@ -134,10 +134,12 @@ describe('npm start', () => {
     expect(JSON.parse(out)).toEqual(region.run);
   });
 
-  test('prints five lines of curl that work when pasted', async () => {
+  test('prints lines of curl that work when pasted', async () => {
     const lines = walkThroughLines();
-    expect(lines).toHaveLength(5);
-    const [byNumber, byName, section, objection, looked] = await lines.reduce<Promise<string[]>>(
+    expect(lines).toHaveLength(7);
+    const [byNumber, byName, section, summary, objection, emergency, looked] = await lines.reduce<
+      Promise<string[]>
+    >(
       // One after the other: the last one tells of the others.
       async (before, line) => {
         const answers = await before;
@@ -157,6 +159,9 @@ describe('npm start', () => {
     expect((JSON.parse(section ?? '') as Bundle).entry?.[0]?.resource?.resourceType).toBe(
       'AllergyIntolerance',
     );
+    const { entry: [composition] = [], type } = JSON.parse(summary ?? '') as Bundle;
+    expect([type, composition?.resource?.resourceType]).toEqual(['document', 'Composition']);
+    expect(emergency).toMatch(/NO_RELATIONSHIP.*HTTP 403.*"until".*searchset.*HTTP 200.*break-glass/s);
     expect(objection).toMatch(/OPTOUT.*NO_PATIENT_CONSENT.*HTTP 403.*OPTIN.*AllergyIntolerance.*HTTP 200/s);
     expect(looked).toContain('Dr Amara Okafor');
     expect(looked).toContain('NO_PATIENT_CONSENT');
