@@ -14,6 +14,19 @@ export interface Write<Meaning extends string> {
 /** DynamoDB's limit on a transaction. */
 export const maximumWrites = 100;
 
+/** DynamoDB's limits on an item and on a transaction, in bytes, less what our own attributes and other writes need. */
+const largestItem = 390_000;
+const largestTransaction = 3_500_000;
+
+/** True when the writes are larger than DynamoDB takes, one of them or all together. An item's JSON is larger than the item. */
+export function areTooLarge(writes: readonly Write<string>[]): boolean {
+  const sizes = writes.map(({ item }) => Buffer.byteLength(JSON.stringify(item.Put?.Item ?? {})));
+  return (
+    sizes.some((size) => size > largestItem) ||
+    sizes.reduce((sum, size) => sum + size, 0) > largestTransaction
+  );
+}
+
 /** The transaction happened, or which conditions failed, or another transaction held an item (send it again). */
 export type TransactionOutcome<Meaning extends string> =
   | { readonly ok: true }

@@ -11,7 +11,7 @@ import { entryId, type SourceRef, sourcePartition, sourceRef } from '../store/ke
 import { rememberRequest } from '../store/request.ts';
 import { holdSources, type QuarantineReason } from '../store/source-record.ts';
 import { instant } from '../store/store.ts';
-import { maximumWrites, transact, type Write } from '../store/transaction.ts';
+import { areTooLarge, maximumWrites, transact, type Write } from '../store/transaction.ts';
 import { joinNews, renewLinks } from './link-news.ts';
 import { type PlannedEntry, planEntries } from './plan-entries.ts';
 import { type Region, type Result, refuse } from './region.ts';
@@ -44,6 +44,9 @@ export interface FiledMessage {
 type Conflict = RegistrationConflict | 'stale' | 'repeated';
 /** What became of one entry, with what its sender is told of it. */
 export type EntryAnswer = FiledMessage['entries'][number];
+
+/** Characters of a Patient: a source record holds it beside what matching makes of it, in one item of 400 KB. */
+const largestPatient = 200_000;
 
 /** Each loss means that another registration has happened; after this many the sender is asked to send again. */
 const attempts = 8;
@@ -115,8 +118,12 @@ async function planWrites(
   const entries = await planEntries(region, caller, message, known.pointers);
   if (!entries.ok) return entries;
   // Known before anything is put into the index: a Bundle that is refused leaves nothing there.
-  const changes = entries.value.flatMap(({ writes }) => writes).length + message.patients.length;
-  if (changes >= maximumWrites) return refuse('TOO_LARGE');
+  const changes = entries.value.flatMap(({ writes }) => writes);
+  const isTooLarge =
+    changes.length + message.patients.length >= maximumWrites ||
+    areTooLarge(changes) ||
+    message.patients.some(({ patient }) => JSON.stringify(patient.resource).length > largestPatient);
+  if (isTooLarge) return refuse('TOO_LARGE');
   const told = entries.value.flatMap(({ former, holder, news, source }) => [
     { source, holder, news },
     ...(former ? [{ ...former, holder: former.personId }] : []),

@@ -395,6 +395,42 @@ describe('bad feeds, by name', () => {
       'Bundle.entry: has more than 1000 entries',
     ],
     [
+      'an entry that is larger than an item',
+      () =>
+        makeBundle(newPatient('n-7'), {
+          ...makeAllergy('n-7-a', 'n-7'),
+          ...{ note: [{ text: 'x'.repeat(450_000) }] },
+        }),
+      'submit-bundle',
+      'TOO_LARGE',
+      '',
+    ],
+    [
+      'a Patient that is larger than an item',
+      () =>
+        makeBundle({
+          ...newPatient('n-8'),
+          ...{ text: { status: 'generated', div: `<div>${'x'.repeat(450_000)}</div>` } },
+        }),
+      'submit-bundle',
+      'TOO_LARGE',
+      '',
+    ],
+    [
+      'entries that are together larger than a transaction',
+      () =>
+        makeBundle(
+          newPatient('n-9'),
+          ...Array.from({ length: 14 }, (_, n) => ({
+            ...makeAllergy(`n-9-${n}`, 'n-9'),
+            ...{ note: [{ text: 'x'.repeat(320_000) }] },
+          })),
+        ),
+      'submit-bundle',
+      'TOO_LARGE',
+      '',
+    ],
+    [
       'XML with a DTD',
       () => '<!DOCTYPE x [<!ENTITY e SYSTEM "http://169.254.169.254/latest">]><Bundle>&e;</Bundle>',
       'submit-bundle',
