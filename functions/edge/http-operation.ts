@@ -20,6 +20,7 @@ import {
 } from '../usecases/region.ts';
 import { takeSearchQuota } from '../usecases/take-search-quota.ts';
 import { auditDisclosure, auditRefusal } from '../usecases/write-audit.ts';
+import { nameQuestion, rememberCounted, wasCounted } from './asked-before.ts';
 import { authenticate } from './authentication.ts';
 import { withCurrentAgreements } from './current-agreements.ts';
 import { evenCodes, untilEvenMoment } from './even-release.ts';
@@ -91,7 +92,8 @@ export function httpOperation<Path extends z.ZodType, Query extends z.ZodType, B
       const region = { ...(await withCurrentAgreements(await loadRegion())), opened: context.opened };
       const input = context.input as CheckedRequest<z.infer<Path>, z.infer<Query>, Body>;
       const result =
-        (await refuseByRoute(route, region, context.caller)) ?? (await run(region, context.caller, input));
+        (await refuseByRoute(route, region, context.caller, JSON.stringify([input.query, input.bodyText]))) ??
+        (await run(region, context.caller, input));
       if (!result.ok)
         throw new RefusedRequest(result.code, result.personId, result.issues, undefined, result.answer);
       return result.value;
@@ -101,14 +103,21 @@ export function httpOperation<Path extends z.ZodType, Query extends z.ZodType, B
 
 /** Agreement, role and quota, as the row of the operation has them: also for an operation that would forget to ask. */
 async function refuseByRoute(
-  { permission }: Route,
+  { operation, permission }: Route,
   region: Region,
   caller: Caller,
+  request: string,
 ): Promise<Refusal | undefined> {
   if (permission === 'open') return undefined;
   const decision = decideOperation(region.policy, caller, permission);
   if (!decision.allowed) return refuse(decision.code);
-  return permission === 'patient.match' ? takeSearchQuota(region, caller) : undefined;
+  if (permission !== 'patient.match') return undefined;
+  const question = nameQuestion(caller, operation, request);
+  const now = region.store.now().getTime();
+  if (wasCounted(question, now)) return undefined;
+  const spent = await takeSearchQuota(region, caller);
+  if (!spent) rememberCounted(question, now);
+  return spent;
 }
 
 /** The Lambda handler of an operation that is open to all and touches no patient data. */

@@ -122,7 +122,7 @@ describe('the quota of searches', () => {
     const harvester = { subject: 'harvester' };
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() });
     const known = new Set(await holders());
-    const answers = [await match(unheld, {}, harvester)];
+    const answers = [await match(testNhsNumber(31), {}, harvester)];
     const holder = (await holders()).find((one) => one.startsWith('AGENT#') && !known.has(one)) ?? '';
     // All but the last few of those before, counted as they would have been.
     const store = { ...region.store, now: () => new Date() };
@@ -136,6 +136,22 @@ describe('the quota of searches', () => {
     expect(new Set(spent.map(({ text }) => text)).size).toBe(1);
     const told = answers.filter(({ body, status }) => status === 200 && body.total !== 0);
     expect(told).toHaveLength(1);
+  });
+
+  it('is not spent by asking the same again, which tells nothing new', async () => {
+    const spentBy = async (subject: string) => {
+      const before = new Set(await holders());
+      await match(ours, {}, { subject });
+      const holder = (await holders()).find((one) => one.startsWith('AGENT#') && !before.has(one));
+      const hours = async () => (await region.recordItems()).find(({ PK }) => PK === `QUOTA#${holder}`)?.hour;
+      const first = await hours();
+      await match(ours, {}, { subject });
+      await match(ours, {}, { subject });
+      const again = await hours();
+      await match(theirs, {}, { subject });
+      return [first, again, await hours()];
+    };
+    expect(await spentBy('somebody who looks twice')).toEqual([1, 1, 2]);
   });
 
   it('is of one user: others go on', async () => {
