@@ -112,7 +112,7 @@ async function measureVerifier(total: number) {
   const target = writeLargeLog(total);
   const read = openLogFolder(target);
   const text = (await read('text'))?.toString() ?? '';
-  const signature = await signer.sign(text);
+  const signature = await signer.sign(Buffer.from(text));
   const signatures = [{ name: key.name, keyId: key.keyId, signature }];
   writeFileSync(path.join(target, 'checkpoint'), writeSignedNote({ text, signatures }));
   const started = performance.now();

@@ -58,10 +58,13 @@ export async function createApp({
   return app;
 }
 
-/** The same region without what would keep it from being thrown away. */
+/** The same region without what would keep it from being thrown away, and without the kind of key that only AWS has. */
 function unprotected({ policy, deployment }: RegionConfig): RegionConfig {
   const { domain: _publicName, ...rest } = deployment;
-  return { policy, deployment: { ...rest, protectData: false, logRetentionDays: 7 } };
+  return {
+    policy,
+    deployment: { ...rest, protectData: false, logRetentionDays: 7, auditLogPostQuantum: false },
+  };
 }
 
 const cdkJsonSchema = z.object({ context: z.record(z.string(), z.unknown()) });

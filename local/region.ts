@@ -7,7 +7,7 @@ import type { Caller } from '../functions/domain/access/caller.ts';
 import type { RegionPolicy } from '../functions/domain/access/region-policy.ts';
 import { logOrigin } from '../functions/domain/audit/checkpoint.ts';
 import { loadRegions } from '../lib/config/load-regions.ts';
-import { pinLocalKey } from './audit-log/pin-local-key.ts';
+import { pinLocalKeys } from './audit-log/pin-local-keys.ts';
 import { makeFolder } from './cli/make-folder.ts';
 import { prepareAssembly, removeOldAssemblies } from './cli/prepare-assembly.ts';
 import { regionClient } from './cli/region-client.ts';
@@ -146,7 +146,7 @@ async function startParts(input: RegionInput, policy: RegionPolicy): Promise<Sta
     const auditLog = runner.buckets.find((bucket) => bucket.hasObjectLock)?.folder;
     if (auditLog === undefined)
       throw new Error('the template has no bucket with Object Lock for the audit archive');
-    await pinLocalKey(storeDir, logOrigin(policy), runner.environments);
+    await pinLocalKeys(storeDir, logOrigin(policy), runner.environments);
     const run: RunFile = {
       baseUrl,
       pid: process.pid,

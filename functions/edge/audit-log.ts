@@ -5,6 +5,7 @@ import { openLogSigner } from '../store/log-signer.ts';
 import type { AuditStore } from '../store/store.ts';
 import type { AuditLog } from '../usecases/sequence-audit.ts';
 import { environment, requireVariable } from './env.ts';
+import { countMetric, describeDefect, log } from './observe.ts';
 import { loadPolicy } from './policy.ts';
 import { documentClient } from './region.ts';
 
@@ -29,10 +30,17 @@ export function openObjects() {
 
 /** The region's log, to add entries to. */
 export function openAuditLog(): AuditLog {
+  const policy = loadPolicy();
+  const { POST_QUANTUM_LOG_KEY: second } = environment();
   return {
-    origin: logOrigin(loadPolicy()),
+    origin: logOrigin(policy),
     store: openAuditStore(),
     objects: openObjects(),
-    signer: openLogSigner(requireVariable('LOG_KEY')),
+    signer: openLogSigner(requireVariable('LOG_KEY'), 'ECDSA_SHA_256'),
+    ...(second !== undefined && { postQuantumSigner: openLogSigner(second, 'ML_DSA_SHAKE_256') }),
+    onLineMissing(error) {
+      log('error', 'audit-line-missing', { defect: describeDefect(error) });
+      countMetric('AuditLineMissing', { region: policy.region });
+    },
   };
 }

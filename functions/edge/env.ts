@@ -9,6 +9,8 @@ const environmentSchema = z.object({
   INTAKE_QUEUE: z.url().optional(),
   /** KMS id of the key that signs the heads of the audit log. */
   LOG_KEY: z.string().min(1).optional(),
+  /** KMS id of the ML-DSA-44 key that signs them beside it; absent where the region has none. */
+  POST_QUANTUM_LOG_KEY: z.string().min(1).optional(),
   /** Whether the audit bucket has Object Lock. */
   AUDIT_LOCKED: z.stringbool().optional(),
   /** Milliseconds within which the audit table must have taken an entry. */

@@ -21,6 +21,7 @@ export type LogEvent =
   | 'audit-unavailable'
   | 'audit-sequenced'
   | 'audit-sequence-failed'
+  | 'audit-line-missing'
   | 'audit-swept'
   | 'gateway-refusals-recorded'
   | 'audit-followed'
@@ -49,7 +50,7 @@ export function describeDefect(error: unknown): NonNullable<LogFields['defect']>
 
 /** Counts one occurrence under the region's metrics namespace; what goes well is counted from the log lines. */
 export function countMetric(
-  name: 'AuditUnavailable' | 'Refused' | 'Failed' | 'PrivacyAlert',
+  name: 'AuditUnavailable' | 'Refused' | 'Failed' | 'PrivacyAlert' | 'AuditLineMissing',
   dimensions: Record<string, string>,
 ): void {
   const single = metrics.singleMetric();

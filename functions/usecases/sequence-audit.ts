@@ -3,7 +3,8 @@ import type { LogEntry } from '../domain/audit/audit-entry.ts';
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from '../domain/audit/checkpoint.ts';
 import { leafOf } from '../domain/audit/log-leaf.ts';
 import { emptyRoot } from '../domain/audit/merkle.ts';
-import { ecdsaKeyId, readSignedNote, writeNoteKey, writeSignedNote } from '../domain/audit/signed-note.ts';
+import { noteKeyId, signText, writeNoteKey } from '../domain/audit/note-key.ts';
+import { readSignedNote, writeSignedNote } from '../domain/audit/signed-note.ts';
 import {
   decodeEntries,
   edgeTiles,
@@ -26,6 +27,10 @@ export interface AuditLog {
   readonly store: AuditStore;
   readonly objects: LogObjects;
   readonly signer: LogSigner;
+  /** Signs beside the other (ML-DSA-44); absent where the region has no such key. */
+  readonly postQuantumSigner?: LogSigner;
+  /** Told when a head goes out without that line: whoever pinned the key will ask. */
+  readonly onLineMissing?: (error: unknown) => void;
   /** The edge that was read or made last, to save reading it again. */
   edge?: TreeEdge;
 }
@@ -175,22 +180,41 @@ function readPublished({ bytes }: LogObject): Checkpoint {
 
 /** Publishes the stage of a head: files, positions, and at last the signed checkpoint; false when another did meanwhile. */
 async function publish(log: AuditLog, head: LogHead, etag: string | undefined): Promise<boolean> {
-  const { origin, objects, signer, store } = log;
+  const { origin, objects, store } = log;
   const { files, positions } = decodeStage(await readFile(log, head.staging), head);
   const text = writeCheckpoint({ origin, size: head.size, root: Buffer.from(head.root, 'base64') });
-  const [signature, publicKey] = await Promise.all([
-    signer.sign(text),
-    signer.publicKey(),
+  const [lines] = await Promise.all([
+    signHead(log, text),
     keepPositions(store, new Map(positions)),
     ...files.map((file) => createFile(objects, file)),
   ]);
-  const note = writeSignedNote({
-    text,
-    signatures: [{ name: origin, keyId: ecdsaKeyId(publicKey), signature }],
-  });
-  if (etag === undefined)
-    await objects.create(offeredKeyPath, Buffer.from(`${writeNoteKey(origin, publicKey)}\n`), 'archive');
+  if (etag === undefined) {
+    const keys = lines.map(({ publicKey }) => `${writeNoteKey(origin, publicKey)}\n`);
+    await objects.create(offeredKeyPath, Buffer.from(keys.join('')), 'archive');
+  }
+  const note = writeSignedNote({ text, signatures: lines });
   return (await objects.replace(checkpointPath, Buffer.from(note), etag)) === 'replaced';
+}
+
+/**
+ * The signature lines of a head that was decided. Without the ECDSA line there is none; the ML-DSA line is left out when its key
+ * does not sign, because a log that stops protects less than one whose next head may have the line again.
+ */
+async function signHead({ onLineMissing, origin, postQuantumSigner, signer }: AuditLog, text: string) {
+  const signBy = async (by: LogSigner) => {
+    const publicKey = await by.publicKey();
+    const signature = await signText(origin, publicKey, text, (message) => by.sign(message));
+    return { name: origin, keyId: noteKeyId(origin, publicKey), signature, publicKey };
+  };
+  const [line, second] = await Promise.all([
+    signBy(signer),
+    postQuantumSigner &&
+      signBy(postQuantumSigner).catch((error: unknown) => {
+        onLineMissing?.(error);
+        return undefined;
+      }),
+  ]);
+  return second ? [line, second] : [line];
 }
 
 async function createFile(objects: LogObjects, { path, bytes }: LogFile): Promise<void> {

@@ -44,6 +44,7 @@ export const deploymentDefaults = {
   },
   protectData: true,
   auditRetentionYears: 10,
+  auditLogPostQuantum: true,
   auditBudgetMilliseconds: 300,
   logRetentionDays: 400,
   alarmEmails: [],

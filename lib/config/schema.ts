@@ -39,6 +39,8 @@ const deploymentSchema = z
     protectData: z.boolean(),
     /** Years for which nobody, the account's owner included, can delete an archived audit entry. */
     auditRetentionYears: z.number().int().min(8).max(30),
+    /** Signs the heads of the audit log with ML-DSA-44 beside ECDSA; false where KMS has no such keys. */
+    auditLogPostQuantum: z.boolean(),
     /** Milliseconds within which the audit table must have taken an entry; then it goes into the bucket. */
     auditBudgetMilliseconds: z.number().int().min(50).max(5_000),
     logRetentionDays: z.literal(logRetentionDays),

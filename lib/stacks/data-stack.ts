@@ -47,6 +47,8 @@ export class DataStack extends Stack {
   readonly tokenKey: Key;
   /** Signs the heads of the audit log. */
   readonly auditLogKey: Key;
+  /** Signs them beside it; absent where the region's config says so. */
+  readonly postQuantumLogKey: Key | undefined;
   /** Where alarms go; absent in a stage that has none. */
   readonly alarmTopic: ITopic | undefined;
 
@@ -72,8 +74,18 @@ export class DataStack extends Stack {
       keyUsage: KeyUsage.SIGN_VERIFY,
       removalPolicy,
     });
-    // Whoever verifies the log pins its public half: aws kms get-public-key.
+    // Whoever verifies the log pins the public halves: aws kms get-public-key.
     new CfnOutput(this, 'AuditLogKeyArn', { value: this.auditLogKey.keyArn });
+    this.postQuantumLogKey = deployment.auditLogPostQuantum
+      ? new Key(this, 'PostQuantumLogKey', {
+          description: 'Signs the heads of the audit log beside the other key (ML-DSA-44)',
+          keySpec: KeySpec.ML_DSA_44,
+          keyUsage: KeyUsage.SIGN_VERIFY,
+          removalPolicy,
+        })
+      : undefined;
+    if (this.postQuantumLogKey)
+      new CfnOutput(this, 'PostQuantumLogKeyArn', { value: this.postQuantumLogKey.keyArn });
 
     this.tables = {
       record: new RegionTable(this, 'Record', { definition: tables.record, key: recordKey, protectData }),

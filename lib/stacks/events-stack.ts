@@ -1,3 +1,4 @@
+import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
@@ -27,6 +28,8 @@ interface EventsStackProps extends StackProps {
   readonly intakeFailures: IQueue;
   /** Signs the heads of the audit log. */
   readonly auditLogKey: IKey;
+  /** Signs them beside it; absent where the region has no such key. */
+  readonly postQuantumLogKey: IKey | undefined;
   /** Whether the audit bucket has Object Lock. */
   readonly isAuditLocked: boolean;
   /** The API's access log; absent where no gateway authorises, because it then never knows a caller that it refuses. */
@@ -54,7 +57,13 @@ export class EventsStack extends Stack {
    * The only one that may sign a head, and it may write no entry: of the audit table, it puts the log's own items alone. Two
    * of them at once do no harm (functions/usecases/sequence-audit.ts), so its concurrency is not bounded.
    */
-  #sequenceAudit({ stage, surroundings, auditLogKey, isAuditLocked }: EventsStackProps): void {
+  #sequenceAudit({
+    stage,
+    surroundings,
+    auditLogKey,
+    postQuantumLogKey,
+    isAuditLocked,
+  }: EventsStackProps): void {
     const { auditBucket, auditKey, tables } = surroundings;
     const { audit } = tables;
     const names = eventNames(stage);
@@ -73,6 +82,7 @@ export class EventsStack extends Stack {
         AUDIT_LOCKED: String(isAuditLocked),
         AUDIT_TABLE: audit.table.tableName,
         LOG_KEY: auditLogKey.keyArn,
+        ...(postQuantumLogKey && { POST_QUANTUM_LOG_KEY: postQuantumLogKey.keyArn }),
       },
     });
     const objects = ['checkpoint', 'log.vkey', 'tile/*', 'staging/*'].map((name) =>
@@ -103,12 +113,8 @@ export class EventsStack extends Stack {
       // Without it, S3 answers 403 for an object that is not there.
       new PolicyStatement({ actions: ['s3:ListBucket'], resources: [auditBucket.bucketArn] }),
       keyStatement(auditKey, 's3', 'write'),
-      new PolicyStatement({ actions: ['kms:GetPublicKey'], resources: [auditLogKey.keyArn] }),
-      new PolicyStatement({
-        actions: ['kms:Sign'],
-        resources: [auditLogKey.keyArn],
-        conditions: { StringEquals: { 'kms:SigningAlgorithm': 'ECDSA_SHA_256' } },
-      }),
+      ...signStatements(auditLogKey, 'ECDSA_SHA_256'),
+      ...(postQuantumLogKey ? signStatements(postQuantumLogKey, 'ML_DSA_SHAKE_256') : []),
       new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [failures.queueArn] }),
     ])
       lambda.addToRolePolicy(statement);
@@ -134,6 +140,19 @@ export class EventsStack extends Stack {
       description:
         'Audit entries wait for more than a minute to come into the log: look for BrokenLog in its log group, and at its key.',
     });
+    if (postQuantumLogKey)
+      this.#alarms?.add('AuditLineMissing', {
+        metric: new Metric({
+          namespace: 'Towpath',
+          metricName: 'AuditLineMissing',
+          dimensionsMap: { service: 'sequence-audit', region: stage },
+          statistic: 'Sum',
+          period: metricPeriod,
+        }),
+        above: 0,
+        description:
+          'Heads of the audit log go out without their ML-DSA line, and who pinned its key refuses them: look at PostQuantumLogKey.',
+      });
   }
 
   #sweepAudit({ stage, surroundings }: EventsStackProps): void {
@@ -353,6 +372,17 @@ export class EventsStack extends Stack {
       retentionPeriod: Duration.days(14),
     });
   }
+}
+
+function signStatements(key: IKey, algorithm: 'ECDSA_SHA_256' | 'ML_DSA_SHAKE_256'): PolicyStatement[] {
+  return [
+    new PolicyStatement({ actions: ['kms:GetPublicKey'], resources: [key.keyArn] }),
+    new PolicyStatement({
+      actions: ['kms:Sign'],
+      resources: [key.keyArn],
+      conditions: { StringEquals: { 'kms:SigningAlgorithm': algorithm } },
+    }),
+  ];
 }
 
 /** An event pattern for the items of one sort key. */

@@ -60,6 +60,7 @@ export class RegionStage extends Stage {
       surroundings,
       intakeFailures: data.intake.failures,
       auditLogKey: data.auditLogKey,
+      postQuantumLogKey: data.postQuantumLogKey,
       isAuditLocked: deployment.protectData,
       accessLogs: onAws ? api.accessLogs : undefined,
       alarmTopic: data.alarmTopic,

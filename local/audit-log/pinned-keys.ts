@@ -1,19 +1,13 @@
-import { createPublicKey, type KeyObject } from 'node:crypto';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { readCheckpoint } from '../../functions/domain/audit/checkpoint.ts';
-import {
-  ecdsaKeyId,
-  type NoteKey,
-  readSignedNote,
-  splitNoteKey,
-  writeNoteKey,
-} from '../../functions/domain/audit/signed-note.ts';
+import { type NoteKey, pinnedKey, readNoteKey, writeNoteKey } from '../../functions/domain/audit/note-key.ts';
+import { readSignedNote } from '../../functions/domain/audit/signed-note.ts';
 
 /** The name of the file in which a region's log key is pinned: in its data folder, never in the log. */
 const pinFileName = 'audit-log.vkey';
 
-/** The key that the log itself offers. It shows that the log is of one piece, not whose it is. */
+/** The keys that the log itself offers. They show that the log is of one piece, not whose it is. */
 export const offeredKeyPath = 'log.vkey';
 
 /** Keys that may sign a log, and whether somebody pinned them. */
@@ -22,39 +16,36 @@ export interface PinnedKeys {
   readonly isPinned: boolean;
 }
 
-/** Pins the log key of a region in its data folder. */
-export function pinKey(folder: string, name: string, publicKey: KeyObject): Promise<void> {
-  return writeFile(path.join(folder, pinFileName), `${writeNoteKey(name, publicKey)}\n`, { mode: 0o600 });
+/** Pins the log keys of a region (DER, SPKI) in its data folder. */
+export function pinKeys(folder: string, name: string, publicKeys: readonly Buffer[]): Promise<void> {
+  const lines = publicKeys.map((publicKey) => `${writeNoteKey(name, publicKey)}\n`);
+  return writeFile(path.join(folder, pinFileName), lines.join(''), { mode: 0o600 });
 }
 
-/** The keys of a file: lines of keys, or one public key (PEM or DER), which then signs under `origin`. Undefined: none. */
+/**
+ * The keys of a file: lines of keys; or public keys, one in DER or any number in PEM, which then sign under `origin`. Undefined:
+ * none, or one among them that is no key, because a key that is passed over would ask for nothing.
+ */
 export async function readKeyFile(file: string, origin: string | undefined): Promise<NoteKey[] | undefined> {
   const bytes = await readFile(file);
-  const lines = bytes
-    .toString('utf8')
-    .split('\n')
-    .flatMap((line) => readKeyLine(line) ?? []);
-  if (lines.length > 0) return lines;
-  const isPem = bytes.toString('latin1').startsWith('-----BEGIN');
-  const publicKey = toPublicKey(isPem ? bytes : { key: bytes, format: 'der', type: 'spki' });
-  return publicKey && origin ? [{ name: origin, keyId: ecdsaKeyId(publicKey), publicKey }] : undefined;
+  const text = bytes.toString('latin1');
+  const blocks = [...text.matchAll(pemBlock)].map(([, body]) => Buffer.from(body ?? '', 'base64'));
+  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  const keys =
+    blocks.length > 0
+      ? blocks.map((block) => origin && pinnedKey(origin, block))
+      : isDer(bytes)
+        ? [origin && pinnedKey(origin, bytes)]
+        : lines.map(readNoteKey);
+  const good = keys.filter((key) => typeof key === 'object');
+  return good.length > 0 && good.length === keys.length ? good : undefined;
 }
 
-function readKeyLine(line: string): NoteKey | undefined {
-  const split = splitNoteKey(line);
-  const publicKey = split && toPublicKey({ key: split.der, format: 'der', type: 'spki' });
-  // The id is checked, so that a line that was copied wrongly is no key.
-  return split && publicKey && ecdsaKeyId(publicKey).equals(split.keyId)
-    ? { name: split.name, keyId: split.keyId, publicKey }
-    : undefined;
-}
+const pemBlock = /-----BEGIN PUBLIC KEY-----([A-Za-z0-9+/=\s]+)-----END PUBLIC KEY-----/g;
 
-function toPublicKey(input: Parameters<typeof createPublicKey>[0]): KeyObject | undefined {
-  try {
-    return createPublicKey(input);
-  } catch {
-    return undefined;
-  }
+/** A key in DER is a SEQUENCE. */
+function isDer(bytes: Buffer): boolean {
+  return bytes[0] === 0x30 && pinnedKey('any', bytes) !== undefined;
 }
 
 /**
@@ -76,8 +67,8 @@ export async function findKeys(
     const keys = found.flatMap((some) => some ?? []);
     if (keys.length > 0) return { keys, isPinned: true };
   }
-  const offered = readKeyLine((await read(offeredKeyPath))?.toString('utf8') ?? '');
-  return { keys: offered ? [offered] : [], isPinned: false };
+  const offered = (await read(offeredKeyPath))?.toString('utf8') ?? '';
+  return { keys: offered.split('\n').flatMap((line) => readNoteKey(line) ?? []), isPinned: false };
 }
 
 /** The origin that a log claims; it is trusted no further than to give a bare public key its name. */

@@ -1,14 +1,32 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import * as z from 'zod';
 import { type LocalService, type ServiceAnswer, startLocalService } from './local-service.ts';
 
-/** The kinds of key that sign locally: KMS's name for the key, its algorithm, and what it signs for the caller. */
+/** A kind of key that signs locally: KMS's name for its algorithm, and what it does for the caller. */
+interface SigningSpec {
+  readonly algorithm: string;
+  generate(): KeyObject;
+  sign(message: Buffer, key: KeyObject): Buffer;
+}
+
+const ecdsa = (algorithm: string, namedCurve: string, hash: string): SigningSpec => ({
+  algorithm,
+  generate: () => generateKeyPairSync('ec', { namedCurve }).privateKey,
+  sign: (message, key) => sign(hash, message, { key, dsaEncoding: 'der' }),
+});
+
+/** By KMS's name for the kind. */
 const signingSpecs = {
-  ECC_NIST_P256: { algorithm: 'ECDSA_SHA_256', curve: 'P-256', hash: 'sha256' },
-  ECC_NIST_P384: { algorithm: 'ECDSA_SHA_384', curve: 'P-384', hash: 'sha384' },
-} as const;
+  ECC_NIST_P256: ecdsa('ECDSA_SHA_256', 'P-256', 'sha256'),
+  ECC_NIST_P384: ecdsa('ECDSA_SHA_384', 'P-384', 'sha384'),
+  ML_DSA_44: {
+    algorithm: 'ML_DSA_SHAKE_256',
+    generate: () => generateKeyPairSync('ml-dsa-44').privateKey,
+    sign: (message, key) => sign(null, message, key),
+  },
+} as const satisfies Record<string, SigningSpec>;
 
 /** A declared key that signs. */
 interface SigningKeyDefinition {
@@ -55,11 +73,9 @@ function answer(body: object): ServiceAnswer {
 function openKeys({ file, keys }: KmsInput): Readonly<Record<string, string>> {
   const kept =
     file !== undefined && existsSync(file) ? keptSchema.parse(JSON.parse(readFileSync(file, 'utf8'))) : {};
-  const missing = keys.filter(({ arn }) => !(arn in kept));
+  const missing = keys.filter(({ arn, spec }) => !(arn in kept) && isKnownToNode(spec));
   for (const { arn, spec } of missing)
-    kept[arn] = generateKeyPairSync('ec', { namedCurve: signingSpecs[spec].curve })
-      .privateKey.export({ format: 'pem', type: 'pkcs8' })
-      .toString();
+    kept[arn] = signingSpecs[spec].generate().export({ format: 'pem', type: 'pkcs8' }).toString();
   if (missing.length > 0 && file !== undefined) {
     mkdirSync(path.dirname(file), { recursive: true });
     // Written whole beside and renamed: a crash leaves the old file or the new one.
@@ -69,7 +85,13 @@ function openKeys({ file, keys }: KmsInput): Readonly<Record<string, string>> {
   return kept;
 }
 
-/** Starts KMS's GetPublicKey and Sign (ECDSA) for the declared signing keys; a key lasts as long as its file. */
+/** Node makes ML-DSA keys from 24.6 on; before that there is no such key here, as in an AWS region that has not the kind. */
+function isKnownToNode(spec: keyof typeof signingSpecs): boolean {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  return spec !== 'ML_DSA_44' || major > 24 || (major === 24 && minor >= 6);
+}
+
+/** Starts KMS's GetPublicKey and Sign (ECDSA, ML-DSA-44) for the declared signing keys; a key lasts as long as its file. */
 export async function startKms(input: KmsInput): Promise<LocalService> {
   const kept = openKeys(input);
   return startLocalService((request) => {
@@ -82,7 +104,8 @@ export async function startKms(input: KmsInput): Promise<LocalService> {
     const key = input.keys.find(({ arn }) => arn === KeyId || arn.endsWith(`:key/${KeyId}`));
     const pem = key && kept[key.arn];
     if (key === undefined || pem === undefined) return refusal('NotFoundException', 'no such signing key');
-    const { algorithm, hash } = signingSpecs[key.spec];
+    const spec: SigningSpec = signingSpecs[key.spec];
+    const { algorithm } = spec;
     if (action === 'GetPublicKey') {
       const spki = createPublicKey(pem).export({ format: 'der', type: 'spki' });
       return answer({
@@ -98,7 +121,7 @@ export async function startKms(input: KmsInput): Promise<LocalService> {
       return refusal('ValidationException', 'a message has 1 to 4096 bytes');
     if (SigningAlgorithm !== algorithm)
       return refusal('InvalidKeyUsageException', `the key signs with ${algorithm}`);
-    const signature = sign(hash, message, { key: createPrivateKey(pem), dsaEncoding: 'der' });
+    const signature = spec.sign(message, createPrivateKey(pem));
     return answer({ KeyId: key.arn, Signature: signature.toString('base64'), SigningAlgorithm });
   }, input.onDefect);
 }

@@ -1,6 +1,6 @@
 import { access } from 'node:fs/promises';
 import type { Checkpoint } from '../../functions/domain/audit/checkpoint.ts';
-import type { NoteKey } from '../../functions/domain/audit/signed-note.ts';
+import { kindOfKey, type NoteKey } from '../../functions/domain/audit/note-key.ts';
 import { type LogReport, verifyLog } from '../../functions/domain/audit/verify-log.ts';
 import { openLogFolder } from '../audit-log/log-folder.ts';
 import { claimedOrigin, findKeys, type PinnedKeys, readKeyFile } from '../audit-log/pinned-keys.ts';
@@ -27,7 +27,7 @@ export const auditCommand: Command = {
     },
     key: {
       type: 'string',
-      about: 'file with the key that may sign it (key lines, PEM or DER); else the pinned one',
+      about: 'file with the keys that may sign it (key lines, PEM or DER); else the pinned ones',
     },
     since: {
       type: 'string',
@@ -123,8 +123,8 @@ function describe(report: LogReport, { isPinned, keys }: PinnedKeys): Outcome {
         ({ from, to }) => `Silence    ${from} to ${to}: nothing ran, not even the clock`,
       ),
       isPinned
-        ? `Key        ${keys.map(({ keyId }) => keyId.toString('hex')).join(', ')}, pinned`
-        : 'Key        NOT PINNED: the log brought it along. This shows one piece, not whose. Name a key with --key.',
+        ? `Keys       ${keys.map(({ keyId, publicKey }) => `${keyId.toString('hex')} (${kindOfKey(publicKey)})`).join(', ')}, pinned`
+        : 'Keys       NOT PINNED: the log brought them along. This shows one piece, not whose. Name a key with --key.',
     ].join('\n'),
     json,
   };

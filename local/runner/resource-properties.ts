@@ -221,7 +221,9 @@ export const functionProperties = z.strictObject({
 
 /** A key that encrypts has nothing to act on locally; one that signs does, and only this kind is served. */
 export const kmsKeyProperties = z.strictObject({
-  KeySpec: z.enum(['SYMMETRIC_DEFAULT', 'ECC_NIST_P256', 'ECC_NIST_P384']).default('SYMMETRIC_DEFAULT'),
+  KeySpec: z
+    .enum(['SYMMETRIC_DEFAULT', 'ECC_NIST_P256', 'ECC_NIST_P384', 'ML_DSA_44'])
+    .default('SYMMETRIC_DEFAULT'),
   KeyUsage: z.enum(['ENCRYPT_DECRYPT', 'SIGN_VERIFY']).default('ENCRYPT_DECRYPT'),
   Description: unserved,
   EnableKeyRotation: unserved,

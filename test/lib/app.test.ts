@@ -112,6 +112,14 @@ describe('the local stage', () => {
     }
   });
 
+  it('signs the heads of the log by ECDSA alone: its like know no ML-DSA keys', () => {
+    const { data, events } = templates('local');
+    const specs = resourcesOf(data, 'AWS::KMS::Key').flatMap(({ Properties }) => Properties.KeySpec ?? []);
+    expect(specs.toSorted()).toEqual(['ECC_NIST_P256', 'ECC_NIST_P384']);
+    expect(JSON.stringify(events)).toContain('"LOG_KEY"');
+    expect(JSON.stringify(events)).not.toMatch(/POST_QUANTUM|PostQuantum|ML_DSA/);
+  });
+
   it('still encrypts, restores and archives', () => {
     const { data, events } = templates('local');
     for (const { Properties } of resourcesOf(data, 'AWS::DynamoDB::GlobalTable'))

@@ -23,6 +23,7 @@ const statefulIds = {
     'AuditKeyB2DBB069',
     'AuditLogKeyD7E06399',
     'OperationsKey2329F47A',
+    'PostQuantumLogKey1712D3D7',
     'RecordKey241CA664',
     'TokenKeyD1D1A236',
   ],
@@ -164,8 +165,21 @@ describe.each(stages)('the data stack of %s', (stage) => {
 
   it('rotates every key but those that sign, which KMS cannot rotate', () => {
     for (const { Properties } of resourcesOf(templates(stage).data, 'AWS::KMS::Key'))
-      if (Properties.KeyUsage === 'SIGN_VERIFY') expect(Properties.KeySpec).toMatch(/^ECC_NIST_P(256|384)$/);
+      if (Properties.KeyUsage === 'SIGN_VERIFY')
+        expect(Properties.KeySpec).toMatch(/^(ECC_NIST_P(256|384)|ML_DSA_44)$/);
       else expect(Properties.EnableKeyRotation).toBe(true);
+  });
+
+  it('has two keys that sign heads of the audit log, each of its kind, and gives out the names of both', () => {
+    const { data } = templates(stage);
+    for (const [key, KeySpec] of [
+      ['AuditLogKey', 'ECC_NIST_P256'],
+      ['PostQuantumLogKey', 'ML_DSA_44'],
+    ] as const) {
+      const { Properties, logicalId } = resourceNamed(data, 'AWS::KMS::Key', key);
+      expect(Properties).toMatchObject({ KeySpec, KeyUsage: 'SIGN_VERIFY' });
+      expect(data.Outputs[`${key}Arn`]).toEqual({ Value: { 'Fn::GetAtt': [logicalId, 'Arn'] } });
+    }
   });
 
   it('generates the region secret, 64 characters under the record key, and writes no value anywhere', () => {

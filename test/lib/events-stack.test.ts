@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { functionsByName } from './policies.ts';
+import { environmentOf, functionsByName } from './policies.ts';
 import { allResources, resourceNamed, resourcesOf, type StageTemplates, synthesise } from './synthesise.ts';
 
 const stages = ['london', 'hertfordshire-west-essex'] as const;
@@ -25,6 +25,26 @@ describe.each(stages)('the events stack of %s', (stage) => {
     });
     expect(JSON.stringify(mapping.EventSourceArn)).toMatch(/AuditTable\w+StreamArn/);
     expect(JSON.stringify(mapping.DestinationConfig)).toContain('SequenceAuditFailures');
+  });
+
+  it('gives the sequencer both keys of the log, and tells when a head goes out without the ML-DSA line', () => {
+    const { events } = templates(stage);
+    const lambda = functionsByName(events).get('sequence-audit');
+    const variables = lambda && environmentOf(lambda);
+    expect(JSON.stringify(variables?.LOG_KEY)).toContain('AuditLogKey');
+    expect(JSON.stringify(variables?.POST_QUANTUM_LOG_KEY)).toContain('PostQuantumLogKey');
+    // As the function counts it: functions/edge/audit-log.ts.
+    expect(resourceNamed(events, 'AWS::CloudWatch::Alarm', 'AlarmAuditLineMissing').Properties).toMatchObject(
+      {
+        Namespace: 'Towpath',
+        MetricName: 'AuditLineMissing',
+        Dimensions: expect.arrayContaining([
+          { Name: 'service', Value: 'sequence-audit' },
+          { Name: 'region', Value: stage },
+        ]),
+        Threshold: 0,
+      },
+    );
   });
 
   it('gives the audit log a sign of life each minute', () => {

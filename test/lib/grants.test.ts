@@ -147,6 +147,7 @@ describe.each(stages)('the grants of %s', (stage) => {
     expect(signers.map(({ Condition, Resource }) => [Resource.map(describeResource), Condition])).toEqual([
       [['token key'], { StringEquals: { 'kms:SigningAlgorithm': 'ECDSA_SHA_384' } }],
       [['audit log key'], { StringEquals: { 'kms:SigningAlgorithm': 'ECDSA_SHA_256' } }],
+      [['post-quantum log key'], { StringEquals: { 'kms:SigningAlgorithm': 'ML_DSA_SHAKE_256' } }],
     ]);
   });
 
@@ -173,8 +174,10 @@ describe.each(stages)('the grants of %s', (stage) => {
         ]),
         's3:ListBucket on audit archive',
         ...keyVia('audit key', 's3', 'write'),
-        'kms:GetPublicKey on audit log key',
-        'kms:Sign on audit log key',
+        ...['audit log key', 'post-quantum log key'].flatMap((key) => [
+          `kms:GetPublicKey on ${key}`,
+          `kms:Sign on ${key}`,
+        ]),
         'sqs:SendMessage on sequence failures',
       ].sort(),
     );

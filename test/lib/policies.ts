@@ -70,6 +70,7 @@ export function describeResource(resource: unknown): string {
     [/AuditTable/, index ? `audit index ${index}` : 'audit table'],
     [/RecordKey/, 'record key'],
     [/AuditLogKey/, 'audit log key'],
+    [/PostQuantumLogKey/, 'post-quantum log key'],
     [/AuditKey/, 'audit key'],
     [/FnGetAttTokenKey/, 'token key'],
     [/RegionSecret/, 'region secret'],

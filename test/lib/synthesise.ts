@@ -15,6 +15,7 @@ const resourceSchema = z.object({
 const templateSchema = z.object({
   Resources: z.record(z.string(), resourceSchema),
   Parameters: z.record(z.string(), z.looseObject({ Type: z.string() })).default({}),
+  Outputs: z.record(z.string(), z.unknown()).default({}),
   Conditions: z.record(z.string(), z.unknown()).optional(),
 });
 

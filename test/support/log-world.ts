@@ -2,7 +2,8 @@ import { createHash, generateKeyPairSync, randomBytes, sign } from 'node:crypto'
 import type { Caller } from '../../functions/domain/access/caller.ts';
 import type { AuditEvent, LogEntry } from '../../functions/domain/audit/audit-entry.ts';
 import { readCheckpoint } from '../../functions/domain/audit/checkpoint.ts';
-import { ecdsaKeyId, type NoteKey, readSignedNote } from '../../functions/domain/audit/signed-note.ts';
+import { type NoteKey, type NoteKeyKind, noteKeyId } from '../../functions/domain/audit/note-key.ts';
+import { readSignedNote } from '../../functions/domain/audit/signed-note.ts';
 import { nextEntry } from '../../functions/store/audit-writer.ts';
 import type { LogObject, LogObjects } from '../../functions/store/log-objects.ts';
 import type { LogSigner } from '../../functions/store/log-signer.ts';
@@ -11,15 +12,21 @@ import type { Store } from '../../functions/store/store.ts';
 /** The origin of logs in tests. */
 export const testOrigin = 'test.towpath.example/audit-log';
 
-/** A key of the kind that signs logs, with the name it is pinned under. */
-export function makeLogKey(name = testOrigin): { readonly signer: LogSigner; readonly key: NoteKey } {
-  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+/** A key of a kind that signs logs, with the name it is pinned under. */
+export function makeLogKey(
+  name = testOrigin,
+  kind: NoteKeyKind = 'ECDSA',
+): { readonly signer: LogSigner; readonly key: NoteKey } {
+  const pair =
+    kind === 'ECDSA' ? generateKeyPairSync('ec', { namedCurve: 'P-256' }) : generateKeyPairSync('ml-dsa-44');
+  const publicKey = pair.publicKey.export({ type: 'spki', format: 'der' });
+  const hash = kind === 'ECDSA' ? 'sha256' : null;
   return {
     signer: {
-      sign: (text) => Promise.resolve(sign('sha256', Buffer.from(text), privateKey)),
+      sign: (message) => Promise.resolve(sign(hash, message, pair.privateKey)),
       publicKey: () => Promise.resolve(publicKey),
     },
-    key: { name, keyId: ecdsaKeyId(publicKey), publicKey },
+    key: { name, keyId: noteKeyId(name, publicKey), publicKey },
   };
 }
 

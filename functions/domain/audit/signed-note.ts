@@ -1,7 +1,4 @@
-import { hash as digest, type KeyObject, verify } from 'node:crypto';
-
-/** The signature type of C2SP signed-note for ECDSA over the note's text; its key id is of the public key alone. */
-const ecdsaType = 2;
+import { isGoodSignature, kindOfKey, type NoteKey, type NoteKeyKind } from './note-key.ts';
 
 /** A signature line: who signed, with which key, and what (C2SP signed-note). */
 export interface NoteSignature {
@@ -16,33 +13,6 @@ export interface SignedNote {
   /** With its last newline. */
   readonly text: string;
   readonly signatures: readonly NoteSignature[];
-}
-
-/** A public key that was pinned, with the name under which it signs. */
-export interface NoteKey {
-  readonly name: string;
-  readonly keyId: Buffer;
-  readonly publicKey: KeyObject;
-}
-
-/** The key id of an ECDSA key: the first four bytes of the SHA-256 of its public key (DER, SPKI). */
-export function ecdsaKeyId(publicKey: KeyObject): Buffer {
-  return digest('sha256', publicKey.export({ type: 'spki', format: 'der' }), 'buffer').subarray(0, 4);
-}
-
-/** The key as one line, `<name>+<key id>+<type and public key>`, as verifiers take it. */
-export function writeNoteKey(name: string, publicKey: KeyObject): string {
-  const der = publicKey.export({ type: 'spki', format: 'der' });
-  const key = Buffer.concat([Buffer.from([ecdsaType]), der]).toString('base64');
-  return `${name}+${ecdsaKeyId(publicKey).toString('hex')}+${key}`;
-}
-
-/** The parts of a key line; undefined for any other text, or another kind of key. The caller makes the key object. */
-export function splitNoteKey(line: string): { name: string; keyId: Buffer; der: Buffer } | undefined {
-  const [, name, id, encoded] = /^([^\s+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+=*)$/.exec(line.trim()) ?? [];
-  if (!name || !id || !encoded) return undefined;
-  const bytes = Buffer.from(encoded, 'base64');
-  return bytes[0] === ecdsaType ? { name, keyId: Buffer.from(id, 'hex'), der: bytes.subarray(1) } : undefined;
 }
 
 /** The note as it is stored. */
@@ -73,14 +43,29 @@ export function readSignedNote(note: string): SignedNote | undefined {
   return { text: note.slice(0, end + 1), signatures };
 }
 
-/** Whether a pinned key signed the note: lines of unknown keys say nothing, a bad line of a known one spoils the note. */
-export function isSignedBy(note: SignedNote, keys: readonly NoteKey[]): 'signed' | 'unknown-keys' | 'forged' {
-  let found: 'signed' | 'unknown-keys' = 'unknown-keys';
+/** What the signature lines of a note are worth to who has pinned keys. */
+export type NoteVerdict =
+  | { readonly is: 'signed' | 'unknown-keys' }
+  /** A line of this key is not of this text. */
+  | { readonly is: 'forged'; readonly key: NoteKey }
+  /** Keys of this kind are pinned, and none of them has signed. */
+  | { readonly is: 'unsigned'; readonly kind: NoteKeyKind; readonly keys: readonly NoteKey[] };
+
+/**
+ * Whether the pinned keys signed the note: of each kind of key that is pinned, one must have, so that who breaks one kind cannot
+ * leave the other out. Of two keys of one kind either will do, so that a key can be exchanged while both are pinned. Lines of
+ * unknown keys say nothing; a bad line of a known one spoils the note.
+ */
+export function judgeSignatures(note: SignedNote, keys: readonly NoteKey[]): NoteVerdict {
+  const signed = new Set<NoteKeyKind>();
   for (const { name, keyId, signature } of note.signatures) {
     const key = keys.find((known) => known.name === name && known.keyId.equals(keyId));
     if (!key) continue;
-    if (!verify('sha256', Buffer.from(note.text), key.publicKey, signature)) return 'forged';
-    found = 'signed';
+    if (!isGoodSignature(key, note.text, signature)) return { is: 'forged', key };
+    signed.add(kindOfKey(key.publicKey));
   }
-  return found;
+  if (signed.size === 0) return { is: 'unknown-keys' };
+  const kind = keys.map(({ publicKey }) => kindOfKey(publicKey)).find((one) => !signed.has(one));
+  if (!kind) return { is: 'signed' };
+  return { is: 'unsigned', kind, keys: keys.filter(({ publicKey }) => kindOfKey(publicKey) === kind) };
 }

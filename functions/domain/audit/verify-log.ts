@@ -1,7 +1,8 @@
 import type { LogEntry } from './audit-entry.ts';
 import { type Checkpoint, readCheckpoint } from './checkpoint.ts';
 import { foldPairs, type Hash, leafHash, rootHash } from './merkle.ts';
-import { isSignedBy, type NoteKey, readSignedNote } from './signed-note.ts';
+import { kindOfKey, type NoteKey } from './note-key.ts';
+import { judgeSignatures, readSignedNote } from './signed-note.ts';
 import {
   decodeEntries,
   entriesPath,
@@ -19,6 +20,7 @@ export interface LogFinding {
     | 'no-checkpoint'
     | 'malformed-checkpoint'
     | 'forged-checkpoint'
+    | 'missing-signature'
     | 'foreign-log'
     | 'truncated'
     | 'edited'
@@ -90,13 +92,29 @@ export async function readTrustedHead({
   if (!checkpoint) return refuse('malformed-checkpoint', 'the file `checkpoint` is none');
   if (!keys.some(({ name }) => name === checkpoint.origin))
     return refuse('foreign-log', `it is the log ${checkpoint.origin}, for which no key is pinned`);
-  const signed = isSignedBy(
+  const verdict = judgeSignatures(
     note,
     keys.filter(({ name }) => name === checkpoint.origin),
   );
-  if (signed === 'unknown-keys') return refuse('foreign-log', 'no pinned key has signed the checkpoint');
-  if (signed === 'forged') return refuse('forged-checkpoint', 'the signature is not of this checkpoint');
-  return { ok: true, checkpoint };
+  switch (verdict.is) {
+    case 'unknown-keys':
+      return refuse('foreign-log', 'no pinned key has signed the checkpoint');
+    case 'forged':
+      return refuse(
+        'forged-checkpoint',
+        `the signature of ${nameKeys([verdict.key])} is not of this checkpoint`,
+      );
+    case 'unsigned':
+      return refuse('missing-signature', `no line of ${nameKeys(verdict.keys)}, which is pinned`);
+    case 'signed':
+      return { ok: true, checkpoint };
+  }
+}
+
+function nameKeys(keys: readonly NoteKey[]): string {
+  return keys
+    .map(({ keyId, publicKey }) => `the ${kindOfKey(publicKey)} key ${keyId.toString('hex')}`)
+    .join(' or ');
 }
 
 /** Walks the head, all hashes, all entries and every writer's chain; nothing but the files and the keys is needed. */

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readCheckpoint } from '../../../functions/domain/audit/checkpoint.ts';
 import { leafHash, provesInclusion } from '../../../functions/domain/audit/merkle.ts';
-import { isSignedBy, readSignedNote } from '../../../functions/domain/audit/signed-note.ts';
+import { judgeSignatures, readSignedNote } from '../../../functions/domain/audit/signed-note.ts';
 import { openLogObjects } from '../../../functions/store/log-objects.ts';
 import { type AuditLog, sequenceEntries } from '../../../functions/usecases/sequence-audit.ts';
 import { makeEntries, makeLogKey, testOrigin } from '../../support/log-world.ts';
@@ -34,7 +34,7 @@ function proves(proof: string, text: string): boolean {
   const [version, indexLine, ...hashes] = proof.slice(0, at).split('\n');
   const note = readSignedNote(proof.slice(at + 2));
   const head = note && readCheckpoint(note.text);
-  if (version !== 'c2sp.org/tlog-proof@v1' || !note || !head || isSignedBy(note, [key]) !== 'signed')
+  if (version !== 'c2sp.org/tlog-proof@v1' || !note || !head || judgeSignatures(note, [key]).is !== 'signed')
     return false;
   return provesInclusion(
     {

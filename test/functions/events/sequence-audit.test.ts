@@ -2,7 +2,7 @@ import { marshall } from '@aws-sdk/util-dynamodb';
 import type { DynamoDBRecord } from 'aws-lambda';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { LogEntry } from '../../../functions/domain/audit/audit-entry.ts';
-import { ecdsaKeyId } from '../../../functions/domain/audit/signed-note.ts';
+import { pinnedKey } from '../../../functions/domain/audit/note-key.ts';
 import { verifyLog } from '../../../functions/domain/audit/verify-log.ts';
 import { openLogSigner } from '../../../functions/store/log-signer.ts';
 import { startKms } from '../../../local/aws/kms.ts';
@@ -11,19 +11,34 @@ import { makeEntries } from '../../support/log-world.ts';
 import { openTestRegion, type TestRegion } from '../../support/operations.ts';
 
 const arn = 'arn:aws:kms:eu-west-2:000000000000:key/log';
+const secondArn = 'arn:aws:kms:eu-west-2:000000000000:key/post-quantum-log';
+/** The keys that KMS has: one that is taken out is refused from then on. */
+const declared: Parameters<typeof startKms>[0]['keys'][number][] = [
+  { arn, spec: 'ECC_NIST_P256' },
+  { arn: secondArn, spec: 'ML_DSA_44' },
+];
 let region: TestRegion;
 let kms: LocalService;
+let publicKeys: readonly Buffer[];
 let handler: typeof import('../../../functions/events/sequence-audit.ts').handler;
 beforeAll(async () => {
   region = await openTestRegion();
   kms = await startKms({
-    keys: [{ arn, spec: 'ECC_NIST_P256' }],
+    keys: declared,
     file: undefined,
     onDefect: (error) => {
       throw error;
     },
   });
-  Object.assign(process.env, { LOG_KEY: arn, AWS_ENDPOINT_URL_KMS: kms.endpoint });
+  Object.assign(process.env, {
+    LOG_KEY: arn,
+    POST_QUANTUM_LOG_KEY: secondArn,
+    AWS_ENDPOINT_URL_KMS: kms.endpoint,
+  });
+  publicKeys = [
+    await openLogSigner(arn, 'ECDSA_SHA_256').publicKey(),
+    await openLogSigner(secondArn, 'ML_DSA_SHAKE_256').publicKey(),
+  ];
   ({ handler } = await import('../../../functions/events/sequence-audit.ts'));
 });
 afterAll(async () => {
@@ -43,11 +58,11 @@ const recordOf = (item: object, change: Partial<DynamoDBRecord> = {}): DynamoDBR
 });
 const inTable = (entry: LogEntry) => ({ ...entry, PK: 'AUDIT#x', SK: entry.id, patientKey: 'PATIENT#p' });
 
-async function verify() {
-  const publicKey = await openLogSigner(arn).publicKey();
-  const key = { name: 'test.towpath.example/audit-log', keyId: ecdsaKeyId(publicKey), publicKey };
+/** Both keys pinned unless fewer are named. */
+async function verify(pinned = publicKeys) {
+  const keys = pinned.flatMap((one) => pinnedKey('test.towpath.example/audit-log', one) ?? []);
   const read = async (path: string) => (await region.auditBucket.read(path))?.body;
-  return verifyLog({ read, keys: [key] });
+  return verifyLog({ read, keys });
 }
 
 it('adds the entries of a batch to the signed log, and nothing else of the table', async () => {
@@ -63,10 +78,24 @@ it('adds the entries of a batch to the signed log, and nothing else of the table
   expect(await verify()).toMatchObject({ entries: 5, findings: [] });
 });
 
+it('goes on with the ECDSA line when KMS refuses the ML-DSA key, says so, and has the line again with the next head', async () => {
+  const [refused, back] = makeEntries(region.store, 2, 1);
+  declared.pop();
+  const result = await handler({ Records: [recordOf(inTable(refused as LogEntry))] });
+  expect(result.batchItemFailures).toEqual([]);
+  expect(region.logs()).toContain('audit-line-missing');
+  expect(region.logs()).toMatch(/"region":"\w+","AuditLineMissing":1/);
+  expect(await verify(publicKeys.slice(0, 1))).toMatchObject({ entries: 6, findings: [] });
+  expect((await verify()).findings).toMatchObject([{ kind: 'missing-signature' }]);
+  declared.push({ arn: secondArn, spec: 'ML_DSA_44' });
+  await handler({ Records: [recordOf(inTable(back as LogEntry))] });
+  expect(await verify()).toMatchObject({ entries: 7, findings: [] });
+});
+
 it('asks for the whole batch again when the key does not sign, and has lost nothing then', async () => {
   const [entry] = makeEntries(region.store, 1);
   const event = { Records: [recordOf(inTable(entry as LogEntry))] };
   await kms.close();
   expect((await handler(event)).batchItemFailures).toEqual([{ itemIdentifier: '7' }]);
-  expect(await region.auditBucket.read('tile/0/000.p/5')).toBeDefined();
+  expect(await region.auditBucket.read('tile/0/000.p/7')).toBeDefined();
 });

@@ -26,6 +26,8 @@ beforeAll(async () => {
 afterAll(() => engine?.close());
 
 const { signer, key } = makeLogKey();
+const { signer: postQuantumSigner, key: secondKey } = makeLogKey(testOrigin, 'ML-DSA-44');
+const keys = [key, secondKey];
 let objects: MemoryObjects;
 let store: Store;
 beforeEach(() => {
@@ -71,9 +73,14 @@ function makeMemoryTable(): Store['client'] {
   return Object.assign(Object.create(DynamoDBDocumentClient.prototype), { send }) as Store['client'];
 }
 
-const open = (world = { store, objects }): AuditLog => ({ origin: testOrigin, signer, ...world });
+const open = (world = { store, objects }): AuditLog => ({
+  origin: testOrigin,
+  signer,
+  postQuantumSigner,
+  ...world,
+});
 const verify = (files = objects.files) =>
-  verifyLog({ read: (path) => Promise.resolve(files.get(path)), keys: [key] });
+  verifyLog({ read: (path) => Promise.resolve(files.get(path)), keys });
 
 /** The ids in the order of the log. */
 function idsIn(files: ReadonlyMap<string, Buffer>, size: number): string[] {
@@ -95,7 +102,7 @@ async function expectWhole(entries: readonly LogEntry[], world = { store, object
   for (const { size, root } of world.objects.published) {
     const seen = { origin: testOrigin, size, root: Buffer.from(root, 'base64') };
     const read = (path: string) => Promise.resolve(world.objects.files.get(path));
-    expect((await verifyLog({ read, keys: [key], seen })).findings).toEqual([]);
+    expect((await verifyLog({ read, keys, seen })).findings).toEqual([]);
   }
   const sizes = world.objects.published.map(({ size }) => size);
   expect(sizes).toEqual(sizes.toSorted((a, b) => a - b));
@@ -136,6 +143,71 @@ describe('the sequencer', () => {
   });
 });
 
+describe('the two signature lines', () => {
+  /** A signer that keeps what it signed; `refuse` says whether it does. */
+  const noting = (by: LogSigner, signed: string[], refuse = () => false): LogSigner => ({
+    ...by,
+    sign(message) {
+      if (refuse()) return Promise.reject(new Error('DisabledException'));
+      signed.push(message.subarray(-32).toString('base64'));
+      return by.sign(message);
+    },
+  });
+
+  it('are of decided heads alone: what loses the conditional write is signed by neither key', async () => {
+    const signed: string[] = [];
+    const entries = makeEntries(store, 12);
+    const winner = open();
+    const client = Object.assign(Object.create(store.client), {
+      async send(command: unknown) {
+        // Another sequencer is first, between what this one staged and its write.
+        if (
+          command instanceof PutCommand &&
+          command.input.Item?.type === 'LogHead' &&
+          winner.edge === undefined
+        )
+          await sequenceEntries(winner, entries.slice(6));
+        return store.client.send(command as PutCommand);
+      },
+    }) as Store['client'];
+    const loser = {
+      ...open({ store: { ...store, client }, objects }),
+      postQuantumSigner: noting(postQuantumSigner, signed),
+    };
+    await sequenceEntries(loser, entries.slice(0, 6));
+    await expectWhole(entries);
+    const published = objects.published.map(({ root }) => root);
+    expect(published).toHaveLength(1 + signed.length);
+    expect(published).toEqual(expect.arrayContaining(signed));
+  });
+
+  it('do not stop the log when the ML-DSA key is refused: the head has the ECDSA line, and somebody is told', async () => {
+    let isRefused = true;
+    const told: unknown[] = [];
+    const log = {
+      ...open(),
+      postQuantumSigner: noting(postQuantumSigner, [], () => isRefused),
+      onLineMissing: (error: unknown) => told.push(error),
+    };
+    const entries = makeEntries(store, 4);
+    expect(await sequenceEntries(log, entries.slice(0, 2))).toBe(2);
+    expect(told).toEqual([new Error('DisabledException')]);
+    expect((await verify()).findings).toMatchObject([{ kind: 'missing-signature' }]);
+    const read = (path: string) => Promise.resolve(objects.files.get(path));
+    expect((await verifyLog({ read, keys: [key] })).findings).toEqual([]);
+    isRefused = false;
+    await sequenceEntries(log, entries.slice(2));
+    await expectWhole(entries);
+    expect(told).toHaveLength(1);
+  });
+
+  it('do stop it when the ECDSA key is refused, although the other signs: who knows no ML-DSA would see none', async () => {
+    const log = { ...open(), signer: noting(signer, [], () => true) };
+    await expect(sequenceEntries(log, makeEntries(store, 2))).rejects.toThrow('DisabledException');
+    expect(objects.files.has('checkpoint')).toBe(false);
+  });
+});
+
 /** What happens to one call: refused before it had an effect, done with its answer lost; then the process lives on or dies. */
 type Fault = 'refused' | 'answer-lost' | 'killed-before' | 'killed-after';
 const faults: readonly Fault[] = ['refused', 'answer-lost', 'killed-before', 'killed-after'];
@@ -164,6 +236,7 @@ function withFault(world: { store: Store; objects: MemoryObjects }, at: number, 
   const log: AuditLog = {
     origin: testOrigin,
     signer: wrap<LogSigner>(signer),
+    postQuantumSigner: wrap<LogSigner>(postQuantumSigner),
     objects: wrap<LogObjects>(world.objects),
     store: { ...world.store, client: wrap(world.store.client) },
   };
@@ -227,6 +300,7 @@ describe('two sequencers at once', () => {
               {
                 origin: testOrigin,
                 signer: paced<LogSigner>(signer),
+                postQuantumSigner: paced<LogSigner>(postQuantumSigner),
                 objects: paced<LogObjects>(world.objects),
                 store: { ...world.store, client: paced(world.store.client) },
               },

@@ -3,15 +3,18 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { writeNoteKey } from '../../../functions/domain/audit/signed-note.ts';
+import { writeNoteKey } from '../../../functions/domain/audit/note-key.ts';
 import { sequenceEntries } from '../../../functions/usecases/sequence-audit.ts';
-import { pinKey } from '../../../local/audit-log/pinned-keys.ts';
+import { pinKeys } from '../../../local/audit-log/pinned-keys.ts';
 import { auditCommand } from '../../../local/cli/audit.ts';
 import { runCommandLine } from '../../../local/cli/main.ts';
 import { makeEntries, makeLogKey, makeMemoryObjects, testOrigin } from '../../support/log-world.ts';
 import { openTestStore, type TestStore } from '../../support/store.ts';
 
 const { key, signer } = makeLogKey();
+const second = makeLogKey(testOrigin, 'ML-DSA-44');
+const pem = (publicKey: Buffer) =>
+  `-----BEGIN PUBLIC KEY-----\n${publicKey.toString('base64')}\n-----END PUBLIC KEY-----\n`;
 let store: TestStore;
 let original: string;
 let dataDir: string;
@@ -29,7 +32,7 @@ beforeAll(async () => {
   original = await mkdtemp(path.join(tmpdir(), 'towpath-log-'));
   const objects = makeMemoryObjects();
   const entries = makeEntries(store, 300);
-  const sequencer = { origin: testOrigin, store, objects, signer };
+  const sequencer = { origin: testOrigin, store, objects, signer, postQuantumSigner: second.signer };
   await sequenceEntries(sequencer, entries.slice(0, 280));
   await writeFile(path.join(original, 'head-280'), objects.files.get('checkpoint') ?? '');
   await sequenceEntries(sequencer, entries.slice(280));
@@ -60,7 +63,8 @@ async function run(...args: string[]) {
   return { code, text, err: err.join('\n'), json: args.includes('--json') ? JSON.parse(text) : undefined };
 }
 
-const pin = () => pinKey(path.join(dataDir, 'london'), testOrigin, key.publicKey);
+const pin = (...keys: Buffer[]) =>
+  pinKeys(path.join(dataDir, 'london'), testOrigin, keys.length > 0 ? keys : [key.publicKey]);
 
 async function flip(file: string, at: number): Promise<void> {
   const bytes = await readFile(path.join(log, file));
@@ -81,14 +85,42 @@ describe('towpath audit verify', () => {
 
   it.each<[string, () => string | Buffer]>([
     ['a key line', () => writeNoteKey(testOrigin, key.publicKey)],
-    ['PEM', () => key.publicKey.export({ type: 'spki', format: 'pem' })],
-    ['DER', () => key.publicKey.export({ type: 'spki', format: 'der' })],
+    ['PEM', () => pem(key.publicKey)],
+    ['DER', () => key.publicKey],
+    [
+      'two key lines',
+      () => [key, second.key].map((one) => writeNoteKey(testOrigin, one.publicKey)).join('\n'),
+    ],
+    ['two keys in PEM', () => pem(key.publicKey) + pem(second.key.publicKey)],
+    ['the ML-DSA key in DER', () => second.key.publicKey],
   ])('takes the key from a file: %s', async (_, content) => {
     const file = path.join(dataDir, 'key');
     await writeFile(file, content());
     expect(await run('verify', '--log', log, '--key', file)).toMatchObject({ code: 0 });
     await writeFile(file, 'no key');
     expect(await run('verify', '--log', log, '--key', file)).toMatchObject({ code: 1 });
+  });
+
+  it('takes no file in which a key among others was copied wrongly: it would ask for nothing', async () => {
+    const file = path.join(dataDir, 'key');
+    const bad = writeNoteKey(testOrigin, second.key.publicKey).replace(/AA/, 'AB');
+    await writeFile(file, `${writeNoteKey(testOrigin, key.publicKey)}\n${bad.slice(0, -8)}\n`);
+    expect(await run('verify', '--log', log, '--key', file)).toMatchObject({ code: 1 });
+  });
+
+  it('asks for both lines where both keys are pinned, and names the key whose line is missing', async () => {
+    await pin(key.publicKey, second.key.publicKey);
+    expect((await run('verify', '--log', log)).text).toContain('(ML-DSA-44), pinned');
+    const note = await readFile(path.join(log, 'checkpoint'), 'utf8');
+    await writeFile(path.join(log, 'checkpoint'), note.split('\n').toSpliced(-2, 1).join('\n'));
+    expect(await run('verify', '--log', log)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining(
+        `missing-signature at the log as a whole: no line of the ML-DSA-44 key ${second.key.keyId.toString('hex')}`,
+      ),
+    });
+    await pin();
+    expect((await run('verify', '--log', log)).code).toBe(0);
   });
 
   it('names the first bad entry and ends with 1', async () => {
