@@ -58,7 +58,7 @@ export async function createApp({
   return app;
 }
 
-/** The same region without what would keep it from being thrown away, and without the kind of key that only AWS has. */
+/** The same region without what would keep it from being thrown away, and without ML-DSA keys, which LocalStack and its like may not know. */
 function unprotected({ policy, deployment }: RegionConfig): RegionConfig {
   const { domain: _publicName, ...rest } = deployment;
   return {

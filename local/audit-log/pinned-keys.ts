@@ -38,7 +38,9 @@ export async function readKeyFile(file: string, origin: string | undefined): Pro
         ? [origin && pinnedKey(origin, bytes)]
         : lines.map(readNoteKey);
   const good = keys.filter((key) => typeof key === 'object');
-  return good.length > 0 && good.length === keys.length ? good : undefined;
+  // A block that was cut off has a beginning all the same.
+  const count = blocks.length > 0 ? text.split('-----BEGIN').length - 1 : keys.length;
+  return good.length > 0 && good.length === count ? good : undefined;
 }
 
 const pemBlock = /-----BEGIN PUBLIC KEY-----([A-Za-z0-9+/=\s]+)-----END PUBLIC KEY-----/g;

@@ -112,7 +112,7 @@ describe('the local stage', () => {
     }
   });
 
-  it('signs the heads of the log by ECDSA alone: its like know no ML-DSA keys', () => {
+  it('signs the heads of the log by ECDSA alone: LocalStack and its like may know no ML-DSA keys', () => {
     const { data, events } = templates('local');
     const specs = resourcesOf(data, 'AWS::KMS::Key').flatMap(({ Properties }) => Properties.KeySpec ?? []);
     expect(specs.toSorted()).toEqual(['ECC_NIST_P256', 'ECC_NIST_P384']);

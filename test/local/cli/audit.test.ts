@@ -101,12 +101,25 @@ describe('towpath audit verify', () => {
     expect(await run('verify', '--log', log, '--key', file)).toMatchObject({ code: 1 });
   });
 
-  it('takes no file in which a key among others was copied wrongly: it would ask for nothing', async () => {
-    const file = path.join(dataDir, 'key');
-    const bad = writeNoteKey(testOrigin, second.key.publicKey).replace(/AA/, 'AB');
-    await writeFile(file, `${writeNoteKey(testOrigin, key.publicKey)}\n${bad.slice(0, -8)}\n`);
-    expect(await run('verify', '--log', log, '--key', file)).toMatchObject({ code: 1 });
-  });
+  it.each([
+    [
+      'a key line',
+      () =>
+        [key, second.key]
+          .map((one) => writeNoteKey(testOrigin, one.publicKey))
+          .join('\n')
+          .slice(0, -8),
+    ],
+    ['a key in PEM', () => (pem(key.publicKey) + pem(second.key.publicKey)).slice(0, -40)],
+    ['an empty answer of KMS', () => pem(key.publicKey) + pem(Buffer.alloc(0))],
+  ])(
+    'takes no file in which one key among others is cut, which would ask for nothing: %s',
+    async (_, content) => {
+      const file = path.join(dataDir, 'key');
+      await writeFile(file, content());
+      expect(await run('verify', '--log', log, '--key', file)).toMatchObject({ code: 1 });
+    },
+  );
 
   it('asks for both lines where both keys are pinned, and names the key whose line is missing', async () => {
     await pin(key.publicKey, second.key.publicKey);
