@@ -103,7 +103,7 @@ export function readSubscriptions(
 }
 
 /** A shorter wait than AWS's changes no result, and who reads the archive locally waits for it. */
-const longestWindowMilliseconds = 250;
+const longestWindowMilliseconds = 1_000;
 
 interface EventSourcesInput {
   readonly deployment: Deployment;
