@@ -2,7 +2,6 @@
 // same in a record of 10, 1,000 and 20,000 entries; and what each section of a large record costs in read units: `node
 // bench/section-read.ts` prints tables, then the same figures as JSON. `node bench/section-read.ts gateway` (or `growth`, or
 // `units`) measures that alone.
-import { Agent } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
 import type { Caller } from '../functions/domain/access/caller.ts';
@@ -13,7 +12,7 @@ import { auditDisclosure } from '../functions/usecases/write-audit.ts';
 import { loadRegions } from '../lib/config/load-regions.ts';
 import { openFreshRegion } from '../local/measure/fresh-region.ts';
 import { quantile } from '../local/measure/match-figures.ts';
-import { measureRequests, printFigures, sendOnce } from './http/measure-requests.ts';
+import { measureRequests, printFigures } from './http/measure-requests.ts';
 import { startBenchRegion, withRegionProcess } from './http/region-process.ts';
 import { fillRecord, type RecordSize, recordMessages } from './records/large-record.ts';
 
@@ -47,16 +46,15 @@ async function serve(dataDir: string): Promise<void> {
   process.send?.({ baseUrl, tokens, personId: location.replace('Patient/', '') });
 }
 
-/** The whole section in one page. */
+/** The section as it is first shown, in pages of 20, and the whole of it in one. */
 async function measureGateway(): Promise<void> {
   const figures = await withRegionProcess(fileURLToPath(import.meta.url), async (said) => {
     const target = targetSchema.parse(said);
-    const path = `/Patient/${target.personId}/sections/results?_count=100`;
-    const sent = { name: 'section of 100', method: 'GET', path } as const;
-    const agent = new Agent();
-    await sendOnce(target, sent, agent);
-    agent.destroy();
-    return measureRequests(target, [sent]);
+    const path = `/Patient/${target.personId}/sections/results`;
+    return measureRequests(target, [
+      { name: 'first page of 20', method: 'GET', path },
+      { name: 'all 100', method: 'GET', path: `${path}?_count=100` },
+    ]);
   });
   printFigures(figures, { ...oneSection });
 }
