@@ -9,7 +9,7 @@ import {
 import { applyAgreements } from './config/apply-agreements.ts';
 import { simulateAccess } from './config/simulate-access.ts';
 import { openRegion, tokenForUser } from './open-region.ts';
-import { RegionUnreachable, regionClient } from './region-client.ts';
+import { regionClient } from './region-client.ts';
 
 /** `towpath config`: the agreements of a running region – apply others, or see what somebody would see. */
 export const configCommand: Command = {
@@ -37,12 +37,7 @@ export const configCommand: Command = {
     if (!work) return { kind: 'wrong-usage', message: 'name one task: apply or simulate' };
     const opened = await openRegion(dataDirOf(input.options));
     if (!opened.ok) return opened.outcome;
-    try {
-      return await work(input, opened.region);
-    } catch (error) {
-      if (!(error instanceof RegionUnreachable)) throw error;
-      return { kind: 'failed', message: error.message, fix: 'start it with: npm start' };
-    }
+    return work(input, opened.region);
   },
 };
 

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { type Command, type Outcome, parseConfig } from './command.ts';
 import { commandHelp, overview } from './help.ts';
+import { RegionUnreachable } from './region-client.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Exit statuses: the work was done, it failed, the command line was wrong. */
@@ -87,8 +88,10 @@ function reportWrongUsage(command: Command, message: string, terminal: Terminal)
   return exitCodes.wrongUsage;
 }
 
-/** A defect of ours, or of the machine: its message, and the stack only for those who ask for it. */
+/** A region that has gone away; else a defect of ours, or of the machine: its message, and the stack only for those who ask for it. */
 function describeDefect(error: unknown): Outcome {
+  if (error instanceof RegionUnreachable)
+    return { kind: 'failed', message: error.message, fix: 'start it with: npm start' };
   const message = error instanceof Error ? error.message : String(error);
   const stack = error instanceof Error && process.env.TOWPATH_STACK ? `\n${error.stack}` : '';
   return {

@@ -11,7 +11,7 @@ import {
 } from './command.ts';
 import { formatTable } from './format-table.ts';
 import { openRegion, tokenForUser } from './open-region.ts';
-import { RegionUnreachable, refusalOutcome, regionClient } from './region-client.ts';
+import { refusalOutcome, regionClient } from './region-client.ts';
 
 /** `towpath match`: one match, explained field by field. */
 export const matchCommand: Command = {
@@ -38,20 +38,15 @@ export const matchCommand: Command = {
     const issued = await tokenForUser(opened.region, textOption(options, 'as') ?? 'clinician');
     if (!issued.ok) return issued.outcome;
     const parameters = { resourceType: 'Parameters', parameter: [{ name: 'resource', resource: patient }] };
-    try {
-      const client = regionClient(opened.region.found.baseUrl);
-      const answer = await client.post('/Patient/$match', parameters, issued.token);
-      const set = answer.status === 200 ? searchSetSchema.safeParse(answer.body) : undefined;
-      if (!set?.success) return refusalOutcome(answer);
-      const matches = readMatches(set.data);
-      const truncated = wasCutShort(set.data);
-      const hints = set.data.meta?.tag.map(({ display }) => display) ?? [];
-      const text = [describe(matches, truncated), ...hints].join(' ');
-      return { kind: 'done', text, json: { matches, truncated } };
-    } catch (error) {
-      if (!(error instanceof RegionUnreachable)) throw error;
-      return { kind: 'failed', message: error.message, fix: 'start it with: npm start' };
-    }
+    const client = regionClient(opened.region.found.baseUrl);
+    const answer = await client.post('/Patient/$match', parameters, issued.token);
+    const set = answer.status === 200 ? searchSetSchema.safeParse(answer.body) : undefined;
+    if (!set?.success) return refusalOutcome(answer);
+    const matches = readMatches(set.data);
+    const truncated = wasCutShort(set.data);
+    const hints = set.data.meta?.tag.map(({ display }) => display) ?? [];
+    const text = [describe(matches, truncated), ...hints].join(' ');
+    return { kind: 'done', text, json: { matches, truncated } };
   },
 };
 

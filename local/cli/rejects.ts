@@ -2,13 +2,7 @@ import * as z from 'zod';
 import { type Command, dataDirOf, dataOption, type Outcome, textOption } from './command.ts';
 import { formatTable } from './format-table.ts';
 import { openRegion, tokenForUser } from './open-region.ts';
-import {
-  type RegionAnswer,
-  type RegionClient,
-  RegionUnreachable,
-  readRefusal,
-  regionClient,
-} from './region-client.ts';
+import { type RegionAnswer, type RegionClient, readRefusal, regionClient } from './region-client.ts';
 
 /** `towpath rejects`: the messages that feeds were refused for what they hold. */
 export const rejectsCommand: Command = {
@@ -26,24 +20,19 @@ export const rejectsCommand: Command = {
     if (!opened.ok) return opened.outcome;
     const issued = await tokenForUser(opened.region, textOption(options, 'as') ?? 'steward');
     if (!issued.ok) return issued.outcome;
-    try {
-      const client = regionClient(opened.region.found.baseUrl);
-      const listed = await listRejects(client, issued.token, textOption(options, 'org')?.toUpperCase());
-      if (!Array.isArray(listed)) return refusalOf(listed);
-      const wanted = textOption(options, 'id');
-      if (wanted === undefined) return { kind: 'done', text: describeAll(listed), json: { rejects: listed } };
-      const [reject, another] = listed.filter(({ id }) => id.startsWith(wanted));
-      if (!reject)
-        return { kind: 'failed', message: 'no reject has this id', fix: 'towpath rejects lists them' };
-      if (another) return { kind: 'wrong-usage', message: 'more than one reject has an id that begins so' };
-      const answer = await client.get(`/rejects/${reject.id}`, issued.token);
-      const read = answer.status === 200 ? rejectSchema.safeParse(answer.body) : undefined;
-      if (!read?.success) return refusalOf(answer);
-      return { kind: 'done', text: describeOne(read.data), json: read.data };
-    } catch (error) {
-      if (!(error instanceof RegionUnreachable)) throw error;
-      return { kind: 'failed', message: error.message, fix: 'start it with: npm start' };
-    }
+    const client = regionClient(opened.region.found.baseUrl);
+    const listed = await listRejects(client, issued.token, textOption(options, 'org')?.toUpperCase());
+    if (!Array.isArray(listed)) return refusalOf(listed);
+    const wanted = textOption(options, 'id');
+    if (wanted === undefined) return { kind: 'done', text: describeAll(listed), json: { rejects: listed } };
+    const [reject, another] = listed.filter(({ id }) => id.startsWith(wanted));
+    if (!reject)
+      return { kind: 'failed', message: 'no reject has this id', fix: 'towpath rejects lists them' };
+    if (another) return { kind: 'wrong-usage', message: 'more than one reject has an id that begins so' };
+    const answer = await client.get(`/rejects/${reject.id}`, issued.token);
+    const read = answer.status === 200 ? rejectSchema.safeParse(answer.body) : undefined;
+    if (!read?.success) return refusalOf(answer);
+    return { kind: 'done', text: describeOne(read.data), json: read.data };
   },
 };
 

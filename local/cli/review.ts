@@ -10,13 +10,7 @@ import {
 } from './command.ts';
 import { formatTable } from './format-table.ts';
 import { openRegion, tokenForUser } from './open-region.ts';
-import {
-  type RegionAnswer,
-  type RegionClient,
-  RegionUnreachable,
-  refusalOutcome,
-  regionClient,
-} from './region-client.ts';
+import { type RegionAnswer, type RegionClient, refusalOutcome, regionClient } from './region-client.ts';
 
 /** `towpath review`: the doubts about who is who, side by side, and their decision. */
 export const reviewCommand: Command = {
@@ -50,22 +44,17 @@ export const reviewCommand: Command = {
     if (!opened.ok) return opened.outcome;
     const issued = await tokenForUser(opened.region, textOption(options, 'as') ?? 'steward');
     if (!issued.ok) return issued.outcome;
-    try {
-      const client = regionClient(opened.region.found.baseUrl);
-      const listed = await listTasks(client, issued.token);
-      if (!Array.isArray(listed)) return refusalOutcome(listed);
-      if (wanted === undefined) return { kind: 'done', text: describeAll(listed), json: { tasks: listed } };
-      const [task, another] = listed.filter(({ id }) => id.startsWith(wanted));
-      if (!task)
-        return { kind: 'failed', message: 'no open task has this id', fix: 'towpath review lists them' };
-      if (another) return { kind: 'wrong-usage', message: 'more than one task has an id that begins so' };
-      return decision === undefined && textOption(options, 'assign') === undefined
-        ? { kind: 'done', text: describeOne(task), json: task }
-        : await decide(client, issued.token, task, options);
-    } catch (error) {
-      if (!(error instanceof RegionUnreachable)) throw error;
-      return { kind: 'failed', message: error.message, fix: 'start it with: npm start' };
-    }
+    const client = regionClient(opened.region.found.baseUrl);
+    const listed = await listTasks(client, issued.token);
+    if (!Array.isArray(listed)) return refusalOutcome(listed);
+    if (wanted === undefined) return { kind: 'done', text: describeAll(listed), json: { tasks: listed } };
+    const [task, another] = listed.filter(({ id }) => id.startsWith(wanted));
+    if (!task)
+      return { kind: 'failed', message: 'no open task has this id', fix: 'towpath review lists them' };
+    if (another) return { kind: 'wrong-usage', message: 'more than one task has an id that begins so' };
+    return decision === undefined && textOption(options, 'assign') === undefined
+      ? { kind: 'done', text: describeOne(task), json: task }
+      : await decide(client, issued.token, task, options);
   },
 };
 
