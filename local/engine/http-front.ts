@@ -116,10 +116,11 @@ export function toServiceError(error: unknown): ServiceError {
 }
 
 function send(response: ServerResponse, statusCode: number, data: RequestData): void {
-  const body = JSON.stringify(data);
+  // Bytes once: its length, its checksum and the socket would each make them of the text again.
+  const body = Buffer.from(JSON.stringify(data));
   response.writeHead(statusCode, {
     'Content-Type': 'application/x-amz-json-1.0',
-    'Content-Length': Buffer.byteLength(body),
+    'Content-Length': body.length,
     'x-amzn-RequestId': randomUUID(),
     'x-amz-crc32': crc32(body),
   });
