@@ -2,8 +2,11 @@ import * as z from 'zod';
 
 const base64url = z.string().regex(/^[A-Za-z0-9_-]+$/);
 
-/** Names a key in its set; nothing is ever looked up by it but that set. */
-export const keyId = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:=-]{0,127}$/);
+/**
+ * Names a key in its set; nothing is ever looked up by it but that set. A thumbprint (RFC 7638), which many are, may begin with
+ * any letter of base64url: one in thirty-two with `-` or `_`.
+ */
+export const keyId = z.string().regex(/^[A-Za-z0-9_-][A-Za-z0-9._:=-]{0,127}$/);
 
 const common = { kid: keyId, use: z.literal('sig').exactOptional() };
 
