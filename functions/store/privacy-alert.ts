@@ -1,10 +1,11 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import { GetCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { PrivacyRule } from '../domain/audit/privacy-rules.ts';
 import { agentPseudonym } from './agent-entry.ts';
 import { batchGet } from './batch-get.ts';
 import type { Decider } from './identity-mark.ts';
 import { agentHourKey, alertListKey, privacyAlertKey } from './keys.ts';
+import { queryList } from './query-list.ts';
 import { pseudonym } from './region-keys.ts';
 import { instant, type Store, schemaVersion } from './store.ts';
 import { putNew, putVersion, type Write } from './transaction.ts';
@@ -101,24 +102,16 @@ export async function listAlerts(
   after?: string,
 ): Promise<{ alerts: PrivacyAlert[]; last?: string }> {
   const { PK } = alertListKey(status, '', '');
-  const page = await store.client.send(
-    new QueryCommand({
-      TableName: store.recordTable,
-      ConsistentRead: true,
-      KeyConditionExpression: 'PK = :list',
-      ExpressionAttributeValues: { ':list': PK },
-      ScanIndexForward: false,
-      Limit: limit,
-      ...(after && { ExclusiveStartKey: { PK, SK: after } }),
-    }),
-  );
-  const listed = (page.Items ?? []) as { alertId: string }[];
+  const { items: listed, last } = await queryList<{ alertId: string }>(store, PK, {
+    limit,
+    after,
+    newestFirst: true,
+  });
   const found = await batchGet<PrivacyAlert>(
     store,
     listed.map(({ alertId }) => privacyAlertKey(alertId)),
   );
   const byId = new Map(found.map((alert) => [alert.id, alert]));
-  const last = page.LastEvaluatedKey?.SK as string | undefined;
   return { alerts: listed.flatMap(({ alertId }) => byId.get(alertId) ?? []), ...(last && { last }) };
 }
 

@@ -1,7 +1,8 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import type { ErrorCode } from '../domain/error-catalogue.ts';
 import { rejectKey, rejectListKey } from './keys.ts';
+import { queryList } from './query-list.ts';
 import { pseudonym } from './region-keys.ts';
 import { type Store, schemaVersion } from './store.ts';
 import { putNew, type Write } from './transaction.ts';
@@ -82,25 +83,14 @@ export async function getReject(
 
 /** One page of the rejects of an organisation, or of all when none is named, newest first, from behind `after` (a sort key). */
 export async function listRejects(
-  { client, now, recordTable }: Store,
+  store: Store,
   organisation: string | undefined,
   limit: number,
   after?: string,
 ): Promise<{ rejects: Reject[]; last?: string }> {
   const { PK } = rejectListKey(organisation, '', '');
-  const page = await client.send(
-    new QueryCommand({
-      TableName: recordTable,
-      ConsistentRead: true,
-      KeyConditionExpression: 'PK = :list',
-      ExpressionAttributeValues: { ':list': PK },
-      ScanIndexForward: false,
-      Limit: limit,
-      ...(after && { ExclusiveStartKey: { PK, SK: after } }),
-    }),
-  );
-  const last = page.LastEvaluatedKey?.SK as string | undefined;
-  const rejects = ((page.Items ?? []) as Reject[]).filter((reject) => !isOver(reject, now()));
+  const { items, last } = await queryList<Reject>(store, PK, { limit, after, newestFirst: true });
+  const rejects = items.filter((reject) => !isOver(reject, store.now()));
   return { rejects, ...(last && { last }) };
 }
 

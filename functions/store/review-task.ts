@@ -1,7 +1,8 @@
-import { GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { batchGet } from './batch-get.ts';
 import type { Decider } from './identity-mark.ts';
 import { reviewTaskKey, type SourceRef, sourcePartition, taskListKey } from './keys.ts';
+import { queryList } from './query-list.ts';
 import { pseudonym } from './region-keys.ts';
 import { instant, type Store, schemaVersion } from './store.ts';
 import { putNew, putVersion, type Write } from './transaction.ts';
@@ -156,23 +157,15 @@ export async function listReviewTasks(
   after?: string,
 ): Promise<{ tasks: (ReviewTask & { position: string })[]; last?: string }> {
   const { PK } = taskListKey(status, '', '');
-  const page = await store.client.send(
-    new QueryCommand({
-      TableName: store.recordTable,
-      ConsistentRead: true,
-      KeyConditionExpression: 'PK = :list',
-      ExpressionAttributeValues: { ':list': PK },
-      Limit: limit,
-      ...(after && { ExclusiveStartKey: { PK, SK: after } }),
-    }),
-  );
-  const listed = (page.Items ?? []) as { SK: string; taskId: string }[];
+  const { items: listed, last } = await queryList<{ SK: string; taskId: string }>(store, PK, {
+    limit,
+    after,
+  });
   const found = await batchGet<ReviewTask>(
     store,
     listed.map(({ taskId }) => reviewTaskKey(taskId)),
   );
   const byId = new Map(found.map((task) => [task.id, task]));
-  const last = page.LastEvaluatedKey?.SK as string | undefined;
   return {
     tasks: listed.flatMap(({ SK, taskId }) => {
       const task = byId.get(taskId);

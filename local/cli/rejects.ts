@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { type Command, dataDirOf, dataOption, type Outcome, textOption } from './command.ts';
 import { formatTable } from './format-table.ts';
 import { openRegion, tokenForUser } from './open-region.ts';
-import { type RegionAnswer, type RegionClient, readRefusal, regionClient } from './region-client.ts';
+import { type RegionAnswer, type RegionClient, refusalOutcome, regionClient } from './region-client.ts';
 
 /** `towpath rejects`: the messages that feeds were refused for what they hold. */
 export const rejectsCommand: Command = {
@@ -22,7 +22,7 @@ export const rejectsCommand: Command = {
     if (!issued.ok) return issued.outcome;
     const client = regionClient(opened.region.found.baseUrl);
     const listed = await listRejects(client, issued.token, textOption(options, 'org')?.toUpperCase());
-    if (!Array.isArray(listed)) return refusalOf(listed);
+    if (!Array.isArray(listed)) return refusalOutcome(listed);
     const wanted = textOption(options, 'id');
     if (wanted === undefined) return { kind: 'done', text: describeAll(listed), json: { rejects: listed } };
     const [reject, another] = listed.filter(({ id }) => id.startsWith(wanted));
@@ -31,7 +31,7 @@ export const rejectsCommand: Command = {
     if (another) return { kind: 'wrong-usage', message: 'more than one reject has an id that begins so' };
     const answer = await client.get(`/rejects/${reject.id}`, issued.token);
     const read = answer.status === 200 ? rejectSchema.safeParse(answer.body) : undefined;
-    if (!read?.success) return refusalOf(answer);
+    if (!read?.success) return refusalOutcome(answer);
     return { kind: 'done', text: describeOne(read.data), json: read.data };
   },
 };
@@ -70,16 +70,6 @@ async function listRejects(
     path = page.data.next?.slice(page.data.next.indexOf('/rejects'));
   }
   return rejects;
-}
-
-function refusalOf(answer: RegionAnswer): Outcome {
-  const { code, diagnostics, text } = readRefusal(answer);
-  return {
-    kind: 'failed',
-    message: `${code}: ${text}`,
-    ...(diagnostics && { fix: diagnostics }),
-    json: { code },
-  };
 }
 
 function describeAll(rejects: readonly Reject[]): string {
